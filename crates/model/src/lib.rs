@@ -1,0 +1,11 @@
+//! The domain of Siegelpost, free of I/O: what a mailbox, a message, a delivery and a decision are, and how they may change.
+//!
+//! Time and chance come in as arguments. Nothing here knows SQL, SMTP replies or HTML.
+
+pub mod chance;
+pub mod id;
+pub mod language;
+
+pub use chance::Entropy;
+pub use id::Id;
+pub use language::Language;
