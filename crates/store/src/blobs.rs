@@ -1,0 +1,219 @@
+//! Large content objects: files or S3.
+//!
+//! Both are reached through `object_store`. An object's path is its id behind the id's last two letters, which are random, so that no folder
+//! grows large. Files are written under a temporary name, flushed, renamed, and their folder is flushed
+//! (`LocalFileSystem::with_fsync`; without it nothing is flushed). Deleting is not flushed; it need not be, since the keys are gone by then.
+//!
+//! Writing holds one part in memory: small for files, 5 MiB for S3, whose multipart uploads demand it. An object of one part is put
+//! in one request, on the condition that there is none of this name.
+
+use std::{ops::Range, sync::Arc};
+
+use bytes::Bytes;
+use futures_util::{StreamExt, TryStreamExt, stream::BoxStream};
+use jiff::Timestamp;
+use model::id::BlobId;
+use object_store::{
+    GetOptions, GetRange, MultipartUpload, ObjectStore, ObjectStoreExt, PutMode, PutOptions, aws::AmazonS3Builder, local::LocalFileSystem,
+    path::Path,
+};
+
+use crate::{BlobSettings, S3Settings, StoreError};
+
+/// Bytes of a part of a file.
+const FILE_PART_BYTES: usize = 512 * 1024;
+/// Bytes of a part of an S3 upload: the least that S3 allows for all but the last.
+const S3_PART_BYTES: usize = 5 * 1024 * 1024;
+
+/// The blob store.
+#[derive(Clone)]
+pub(crate) struct BlobStore {
+    objects: Arc<dyn ObjectStore>,
+    part_bytes: usize,
+}
+
+fn unavailable(error: impl std::fmt::Display) -> StoreError {
+    StoreError::Unavailable(error.to_string())
+}
+
+fn settings(error: impl std::fmt::Display) -> StoreError {
+    StoreError::Settings(error.to_string())
+}
+
+/// The path of an object: `7q/…7q`.
+fn path(id: BlobId) -> Path {
+    let shown = id.to_string();
+    let folder = shown.get(shown.len() - 2..).unwrap_or_default();
+    Path::from(format!("{folder}/{shown}"))
+}
+
+impl BlobStore {
+    pub(crate) fn open(blobs: BlobSettings) -> Result<Self, StoreError> {
+        match blobs {
+            BlobSettings::Files { dir } => {
+                std::fs::create_dir_all(&dir).map_err(settings)?;
+                let files = LocalFileSystem::new_with_prefix(dir).map_err(settings)?.with_fsync(true);
+                Ok(Self { objects: Arc::new(files), part_bytes: FILE_PART_BYTES })
+            }
+            BlobSettings::S3(s3) => Ok(Self { objects: Arc::new(open_s3(s3)?), part_bytes: S3_PART_BYTES }),
+        }
+    }
+
+    /// Whether the store answers: looks for an object that is not there.
+    pub(crate) async fn ping(&self) -> Result<(), StoreError> {
+        match self.objects.head(&path(BlobId::from_bytes([0; 16]))).await {
+            Ok(_) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(error) => Err(unavailable(error)),
+        }
+    }
+
+    pub(crate) fn writer(&self, id: BlobId) -> BlobWriter {
+        BlobWriter { store: self.clone(), path: path(id), upload: None, part: Vec::new(), size_bytes: 0 }
+    }
+
+    pub(crate) async fn reader(&self, id: BlobId, range: Option<Range<u64>>) -> Result<Option<BlobReader>, StoreError> {
+        if range.as_ref().is_some_and(Range::is_empty) {
+            return Ok(Some(BlobReader::inline(Vec::new(), None)));
+        }
+        let options = GetOptions { range: range.clone().map(GetRange::Bounded), ..GetOptions::default() };
+        match self.objects.get_opts(&path(id), options).await {
+            Ok(found) => Ok(Some(BlobReader { stream: found.into_stream().map_err(unavailable).boxed() })),
+            Err(object_store::Error::NotFound { .. }) => Ok(None),
+            Err(error) => self.beyond_end(id, range).await?.map_or_else(|| Err(unavailable(error)), |empty| Ok(Some(empty))),
+        }
+    }
+
+    /// An empty reader if the range begins at or beyond the end of the object, which stores refuse to read.
+    async fn beyond_end(&self, id: BlobId, range: Option<Range<u64>>) -> Result<Option<BlobReader>, StoreError> {
+        let Some(range) = range else { return Ok(None) };
+        let size_bytes = self.objects.head(&path(id)).await.map_err(unavailable)?.size;
+        Ok((range.start >= size_bytes).then(|| BlobReader::inline(Vec::new(), None)))
+    }
+
+    pub(crate) async fn delete(&self, id: BlobId) -> Result<(), StoreError> {
+        match self.objects.delete(&path(id)).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(error) => Err(unavailable(error)),
+        }
+    }
+
+    pub(crate) async fn older_than(&self, before: Timestamp, limit: usize) -> Result<Vec<BlobId>, StoreError> {
+        let before_millis = before.as_millisecond();
+        let ids = self.objects.list(None).map_err(unavailable).try_filter_map(|object| async move {
+            let old = object.last_modified.timestamp_millis() < before_millis;
+            Ok(object.location.filename().filter(|_| old).and_then(|name| name.parse().ok()))
+        });
+        ids.take(limit).try_collect().await
+    }
+}
+
+fn open_s3(s3: S3Settings) -> Result<object_store::aws::AmazonS3, StoreError> {
+    let plain = s3.endpoint.strip_prefix("http://");
+    let host = plain.map(|rest| rest.split(['/', '?']).next().unwrap_or_default());
+    if host.is_some_and(|host| !is_loopback(host)) {
+        return Err(StoreError::Settings("the S3 endpoint must be https, except on loopback".into()));
+    }
+    AmazonS3Builder::new()
+        .with_endpoint(s3.endpoint)
+        .with_bucket_name(s3.bucket)
+        .with_region(s3.region)
+        .with_access_key_id(s3.access_key_id)
+        .with_secret_access_key(s3.secret_access_key)
+        .with_allow_http(plain.is_some())
+        .build()
+        .map_err(settings)
+}
+
+/// Whether `host:port` is on this machine.
+fn is_loopback(authority: &str) -> bool {
+    let host = match authority.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
+        _ => authority,
+    };
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+/// Writes a large content object piece by piece. Dropped without [`BlobWriter::finish`], it leaves nothing.
+pub struct BlobWriter {
+    store: BlobStore,
+    path: Path,
+    upload: Option<Box<dyn MultipartUpload>>,
+    part: Vec<u8>,
+    size_bytes: u64,
+}
+
+impl BlobWriter {
+    /// Appends bytes.
+    pub async fn write(&mut self, mut bytes: &[u8]) -> Result<(), StoreError> {
+        self.size_bytes += bytes.len() as u64;
+        while self.part.len() + bytes.len() > self.store.part_bytes {
+            let (now, later) = bytes.split_at(self.store.part_bytes - self.part.len());
+            self.part.extend_from_slice(now);
+            bytes = later;
+            self.flush_part().await?;
+        }
+        self.part.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    /// Makes the object durable under its name. Answers its size in bytes.
+    pub async fn finish(mut self) -> Result<u64, StoreError> {
+        if self.upload.is_none() {
+            let options = PutOptions { mode: PutMode::Create, ..PutOptions::default() };
+            let part = std::mem::take(&mut self.part);
+            self.store.objects.put_opts(&self.path, part.into(), options).await.map_err(unavailable)?;
+            return Ok(self.size_bytes);
+        }
+        self.flush_part().await?;
+        if let Some(mut upload) = self.upload.take() {
+            upload.complete().await.map_err(unavailable)?;
+        }
+        Ok(self.size_bytes)
+    }
+
+    async fn flush_part(&mut self) -> Result<(), StoreError> {
+        let part = std::mem::take(&mut self.part);
+        let upload = match &mut self.upload {
+            Some(upload) => upload,
+            None => self.upload.insert(self.store.objects.put_multipart(&self.path).await.map_err(unavailable)?),
+        };
+        upload.put_part(part.into()).await.map_err(unavailable)
+    }
+}
+
+/// Reads a content object piece by piece.
+pub struct BlobReader {
+    stream: BoxStream<'static, Result<Bytes, StoreError>>,
+}
+
+impl BlobReader {
+    pub(crate) fn inline(bytes: Vec<u8>, range: Option<Range<u64>>) -> Self {
+        let bytes = Bytes::from(bytes);
+        let bytes = match range {
+            Some(range) => {
+                let [start, end] = [range.start, range.end].map(|at| usize::try_from(at).unwrap_or(usize::MAX).min(bytes.len()));
+                bytes.slice(start..end.max(start))
+            }
+            None => bytes,
+        };
+        Self { stream: futures_util::stream::iter([Ok(bytes)]).boxed() }
+    }
+
+    /// The next piece, `None` at the end. Pieces have any size.
+    pub async fn next(&mut self) -> Result<Option<Bytes>, StoreError> {
+        self.stream.next().await.transpose()
+    }
+
+    /// Reads all that is left, if it is no more than `bytes_max`.
+    pub async fn read_all(mut self, bytes_max: u64) -> Result<Vec<u8>, StoreError> {
+        let mut all = Vec::new();
+        while let Some(piece) = self.next().await? {
+            if (all.len() + piece.len()) as u64 > bytes_max {
+                return Err(StoreError::TooLarge { what: "blob to be read whole", bytes_max });
+            }
+            all.extend_from_slice(&piece);
+        }
+        Ok(all)
+    }
+}

@@ -1,0 +1,141 @@
+//! SQLite: one writer with group commit, and readers beside it.
+//!
+//! The database is in WAL mode: readers see the last commit and neither wait for the writer nor hold it up. `synchronous=FULL` makes each commit
+//! wait until the log is on disk. Statements are short and run where they are called; only the commit, which waits for the disk, has a
+//! thread of its own.
+
+mod readers;
+mod writer;
+
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use rusqlite::{Connection, ToSql, types::{ToSqlOutput, ValueRef}};
+use tokio::sync::watch;
+
+pub(super) use readers::ReadTransaction;
+pub(super) use writer::WriteTransaction;
+
+use crate::{
+    CommitCounts, StoreError,
+    value::{Param, Row, Value},
+};
+
+/// How long a statement waits for another process that holds the database.
+const BUSY_WAIT: Duration = Duration::from_secs(10);
+
+/// How many prepared statements a connection keeps: more than there are texts in this crate.
+const STATEMENTS_MAX: usize = 256;
+
+/// An open SQLite database.
+#[derive(Clone)]
+pub(crate) struct Sqlite {
+    writer: Arc<writer::Writer>,
+    readers: Arc<readers::Readers>,
+}
+
+impl Sqlite {
+    pub(super) async fn open(path: PathBuf, jobs_changed: Arc<watch::Sender<u64>>) -> Result<Self, StoreError> {
+        let opened = tokio::task::spawn_blocking({
+            let path = path.clone();
+            move || open_writer(&path)
+        });
+        let connection = opened.await.map_err(|error| StoreError::Unavailable(error.to_string()))??;
+        let writer = writer::Writer::start(connection, jobs_changed)?;
+        Ok(Self { writer: Arc::new(writer), readers: Arc::new(readers::Readers::new(path)) })
+    }
+
+    pub(super) async fn begin(&self) -> Result<WriteTransaction, StoreError> {
+        WriteTransaction::begin(&self.writer).await
+    }
+
+    pub(super) async fn read(&self) -> Result<ReadTransaction, StoreError> {
+        ReadTransaction::begin(&self.readers).await
+    }
+
+    pub(super) fn commit_counts(&self) -> CommitCounts {
+        self.writer.commit_counts()
+    }
+}
+
+fn open_writer(path: &std::path::Path) -> Result<Connection, StoreError> {
+    let connection = Connection::open(path).map_err(failure)?;
+    connection.busy_timeout(BUSY_WAIT).map_err(failure)?;
+    connection
+        .execute_batch(
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 4000; \
+             PRAGMA journal_size_limit = 67108864; PRAGMA secure_delete = ON; PRAGMA cache_size = -16384;",
+        )
+        .map_err(failure)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+    Ok(connection)
+}
+
+/// Runs a statement and reads all its rows.
+fn query(connection: &Connection, sql: &str, params: &[Param<'_>]) -> Result<Vec<Row>, StoreError> {
+    let mut statement = connection.prepare_cached(sql).map_err(failure)?;
+    bind(&mut statement, params)?;
+    let columns = statement.column_count();
+    let mut rows = statement.raw_query();
+    let mut answer = Vec::new();
+    while let Some(row) = rows.next().map_err(failure)? {
+        let values = (0..columns).map(|column| row.get_ref(column).map_err(failure).and_then(read));
+        answer.push(Row::new(values.collect::<Result<_, _>>()?));
+    }
+    Ok(answer)
+}
+
+/// Runs a statement and answers how many rows it changed.
+fn execute(connection: &Connection, sql: &str, params: &[Param<'_>]) -> Result<u64, StoreError> {
+    let mut statement = connection.prepare_cached(sql).map_err(failure)?;
+    bind(&mut statement, params)?;
+    statement.raw_execute().map(|changed| changed as u64).map_err(failure)
+}
+
+/// Binds `$1` to the first parameter and so on.
+///
+/// To SQLite `$1` is a name, and names are numbered as they appear in the text; so each place is asked for its name.
+fn bind(statement: &mut rusqlite::Statement<'_>, params: &[Param<'_>]) -> Result<(), StoreError> {
+    for place in 1..=statement.parameter_count() {
+        let number = statement.parameter_name(place).and_then(|name| name.strip_prefix('$')).and_then(|n| n.parse::<usize>().ok());
+        let param = number.and_then(|number| params.get(number.checked_sub(1)?));
+        let param = param.ok_or_else(|| StoreError::Corrupt("statement has a parameter without a value".into()))?;
+        statement.raw_bind_parameter(place, param).map_err(failure)?;
+    }
+    Ok(())
+}
+
+fn read(value: ValueRef<'_>) -> Result<Value, StoreError> {
+    Ok(match value {
+        ValueRef::Null => Value::Null,
+        ValueRef::Integer(number) => Value::Int(number),
+        ValueRef::Text(text) => match std::str::from_utf8(text) {
+            Ok(text) => Value::Text(text.to_owned()),
+            Err(_) => return Err(StoreError::Corrupt("column does not hold UTF-8".into())),
+        },
+        ValueRef::Blob(bytes) => Value::Bytes(bytes.to_vec()),
+        ValueRef::Real(_) => return Err(StoreError::Corrupt("column holds a fraction".into())),
+    })
+}
+
+impl ToSql for Param<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match *self {
+            Self::Null => ValueRef::Null,
+            Self::Int(number) => ValueRef::Integer(number),
+            Self::Text(text) => ValueRef::Text(text.as_bytes()),
+            Self::Bytes(bytes) => ValueRef::Blob(bytes),
+        }))
+    }
+}
+
+/// What an error of SQLite means to the caller. Messages name statements and constraints, never values.
+fn failure(error: rusqlite::Error) -> StoreError {
+    use rusqlite::ErrorCode;
+    let message = error.to_string();
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::Conflict(message),
+        Some(ErrorCode::ConstraintViolation) => StoreError::Constraint(message),
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase | ErrorCode::TypeMismatch) => StoreError::Corrupt(message),
+        _ => StoreError::Unavailable(message),
+    }
+}

@@ -1,0 +1,55 @@
+//! Migrations: the schema, step by step. Steps are only ever added, so that an old and a new process may run side by side; what has been released
+//! is never changed, and a checksum of each step that was applied makes sure.
+//!
+//! Several processes may start at once: each takes a lock (SQLite: the writer; PostgreSQL: an advisory lock), looks which steps are missing, and
+//! applies them in the same transaction.
+
+use aws_lc_rs::digest;
+
+use crate::{
+    StoreError,
+    engine::{Connection, Engine},
+    value::params,
+};
+
+/// One step of the schema.
+struct Migration {
+    /// Counts from 1.
+    version: i64,
+    sql: &'static str,
+}
+
+const MIGRATIONS: &[Migration] = &[Migration { version: 1, sql: include_str!("../migrations/0001_main_job.sql") }];
+
+/// Brings the schema up to date.
+pub(crate) async fn apply(engine: &Engine) -> Result<(), StoreError> {
+    let mut connection = engine.begin().await?;
+    if let Some(lock) = connection.dialect().migration_lock() {
+        connection.query(lock, &[]).await?;
+    }
+    apply_missing(&mut connection, MIGRATIONS).await?;
+    connection.commit().await
+}
+
+async fn apply_missing(connection: &mut Connection, migrations: &[Migration]) -> Result<(), StoreError> {
+    let table = "CREATE TABLE IF NOT EXISTS schema_migrations (version BIGINT PRIMARY KEY, checksum BYTES NOT NULL)";
+    let table = connection.dialect().migration(table);
+    connection.execute_batch(&table).await?;
+    for migration in migrations {
+        let checksum = digest::digest(&digest::SHA256, migration.sql.as_bytes());
+        let sql = "SELECT checksum FROM schema_migrations WHERE version = $1";
+        match connection.query_one(sql, params![migration.version]).await? {
+            Some(mut row) if row.take::<Vec<u8>>()? == checksum.as_ref() => {}
+            Some(_) => {
+                return Err(StoreError::Corrupt(format!("migration {} is not the one that was applied", migration.version)));
+            }
+            None => {
+                let sql = connection.dialect().migration(migration.sql);
+                connection.execute_batch(&sql).await?;
+                let sql = "INSERT INTO schema_migrations (version, checksum) VALUES ($1, $2)";
+                connection.execute(sql, params![migration.version, checksum.as_ref()]).await?;
+            }
+        }
+    }
+    Ok(())
+}

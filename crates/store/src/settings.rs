@@ -1,0 +1,80 @@
+//! Where things are kept.
+
+use std::{fmt, path::PathBuf};
+
+/// Where everything is kept.
+#[derive(Debug, Clone)]
+pub struct StoreSettings {
+    /// The database.
+    pub database: DatabaseSettings,
+    /// The large content objects.
+    pub blobs: BlobSettings,
+}
+
+/// The database.
+#[derive(Debug, Clone)]
+pub enum DatabaseSettings {
+    /// A SQLite file; its folder exists, the file is made where missing. For one process on one machine.
+    Sqlite {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A PostgreSQL server, for any number of processes.
+    Postgres(PostgresSettings),
+}
+
+/// How to reach PostgreSQL.
+#[derive(Clone)]
+pub struct PostgresSettings {
+    /// Connection URL or key-value string, with the password if one is needed.
+    pub url: String,
+    /// Certificates (PEM) that the server's certificate must lead to; without them, those that the machine trusts.
+    ///
+    /// Connections are always encrypted and verified, except to loopback addresses and Unix sockets.
+    pub roots_pem: Option<Vec<u8>>,
+    /// The most connections at a time.
+    pub connections_max: usize,
+}
+
+impl fmt::Debug for PostgresSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PostgresSettings").field("connections_max", &self.connections_max).finish_non_exhaustive()
+    }
+}
+
+/// The large content objects.
+#[derive(Debug, Clone)]
+pub enum BlobSettings {
+    /// Files below a folder, which is made where missing.
+    Files {
+        /// The folder.
+        dir: PathBuf,
+    },
+    /// A bucket in an S3-compatible store.
+    S3(S3Settings),
+}
+
+/// How to reach a bucket.
+#[derive(Clone)]
+pub struct S3Settings {
+    /// URL of the service. `http` is refused except to loopback.
+    pub endpoint: String,
+    /// Name of the bucket; it exists.
+    pub bucket: String,
+    /// Name of the region.
+    pub region: String,
+    /// Id of the access key.
+    pub access_key_id: String,
+    /// The secret access key.
+    pub secret_access_key: String,
+}
+
+impl fmt::Debug for S3Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("S3Settings")
+            .field("endpoint", &self.endpoint)
+            .field("bucket", &self.bucket)
+            .field("region", &self.region)
+            .finish_non_exhaustive()
+    }
+}

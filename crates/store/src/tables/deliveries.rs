@@ -1,0 +1,392 @@
+//! Deliveries: one message for one recipient, on its route and then in a mailbox.
+//!
+//! What a mailbox holds is read newest first by pages; the index `deliveries_in_folder` makes a page cost the same however full the
+//! mailbox is, and `mailbox_counts` keeps the totals so that nobody has to count. A delivery is in a folder as long as it has its sealed
+//! header: deleting erases header and keys and keeps the facts.
+
+use jiff::Timestamp;
+use model::id::{DeliveryId, MailboxId, MessageId};
+
+use crate::{
+    StoreError,
+    session::{Access, Write},
+    value::{Row, debug_shows, params, words},
+};
+
+/// The most rows of one page.
+pub const PAGE_ROWS_MAX: u32 = 200;
+
+words! {
+    /// Where in a mailbox a delivery lies.
+    Folder {
+        /// What the organisation sent.
+        Inbox = "inbox",
+        /// What the recipient sent [J11].
+        Sent = "sent",
+    }
+}
+
+/// A delivery.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Delivery {
+    /// Its id.
+    pub id: DeliveryId,
+    /// The message.
+    pub message_id: MessageId,
+    /// The mailbox, once it is known.
+    pub mailbox_id: Option<MailboxId>,
+    /// The recipient of the envelope.
+    pub recipient: String,
+    /// Where it stands, as a word of the model.
+    pub state: String,
+    /// The channel of the present step, as a word of the model.
+    pub channel: Option<String>,
+    /// The ordered channels with their reasons, as JSON.
+    pub route: String,
+    /// The present step of the route, from 0.
+    pub step: u32,
+    /// The folder, once deposited.
+    pub folder: Option<Folder>,
+    /// The content's data key, sealed to the mailbox.
+    pub data_key_sealed: Option<Vec<u8>>,
+    /// The header block, sealed to the mailbox.
+    pub header_sealed: Option<Vec<u8>>,
+    /// Whether both seals are under the mailbox's symmetric key already.
+    pub kept: bool,
+    /// What the sender asked to be told (RFC 3461), as JSON.
+    pub dsn: Option<String>,
+    /// When responsibility for it was taken.
+    pub accepted_at: Timestamp,
+    /// When it was put into the mailbox.
+    pub deposited_at: Option<Timestamp>,
+    /// Until when it is kept [J14].
+    pub expires_at: Option<Timestamp>,
+    /// When it was first read.
+    pub read_at: Option<Timestamp>,
+    /// When it was last answered.
+    pub answered_at: Option<Timestamp>,
+    /// When it came to its end [P3].
+    pub ended_at: Option<Timestamp>,
+    /// How it ended.
+    pub outcome: Option<String>,
+    /// Whether the message has attachments.
+    pub has_attachments: bool,
+    /// Size of the content, in bytes.
+    pub size_bytes: u64,
+}
+
+debug_shows!(Delivery: id, message_id, mailbox_id, state, channel, step, folder, kept, size_bytes);
+
+/// What is known of a delivery when responsibility for it is taken.
+#[derive(Clone, PartialEq, Eq)]
+pub struct NewDelivery {
+    /// Its id.
+    pub id: DeliveryId,
+    /// The message.
+    pub message_id: MessageId,
+    /// The mailbox, if it is known.
+    pub mailbox_id: Option<MailboxId>,
+    /// The recipient of the envelope.
+    pub recipient: String,
+    /// Where it stands, as a word of the model.
+    pub state: String,
+    /// The channel of the first step, as a word of the model.
+    pub channel: Option<String>,
+    /// The ordered channels with their reasons, as JSON.
+    pub route: String,
+    /// What the sender asked to be told (RFC 3461), as JSON.
+    pub dsn: Option<String>,
+    /// When responsibility for it was taken.
+    pub accepted_at: Timestamp,
+    /// Whether the message has attachments.
+    pub has_attachments: bool,
+    /// Size of the content, in bytes.
+    pub size_bytes: u64,
+}
+
+debug_shows!(NewDelivery: id, message_id, mailbox_id, state, channel, size_bytes);
+
+/// How a delivery goes into a mailbox.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Deposit {
+    /// The delivery.
+    pub id: DeliveryId,
+    /// The mailbox.
+    pub mailbox_id: MailboxId,
+    /// The folder.
+    pub folder: Folder,
+    /// The state from now on, as a word of the model.
+    pub state: String,
+    /// The content's data key, sealed to the mailbox.
+    pub data_key_sealed: Vec<u8>,
+    /// The header block, sealed to the mailbox.
+    pub header_sealed: Vec<u8>,
+    /// Whether both are sealed under the mailbox's symmetric key.
+    pub kept: bool,
+    /// When.
+    pub deposited_at: Timestamp,
+    /// Until when it is kept.
+    pub expires_at: Option<Timestamp>,
+}
+
+debug_shows!(Deposit: id, mailbox_id, folder, state);
+
+/// A place in a folder's list: the page after it holds what was deposited before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cursor {
+    /// When the last delivery seen was deposited.
+    pub deposited_at: Timestamp,
+    /// Its id.
+    pub id: DeliveryId,
+}
+
+/// How many deliveries a folder holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counts {
+    /// All of them.
+    pub total: u64,
+    /// Those never read. What was sent by the recipient counts as read.
+    pub unread: u64,
+}
+
+/// The columns in the order of [`read`].
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, message_id, mailbox_id, recipient, state, channel, route, step, folder, data_key_sealed, header_sealed, kept, \
+             dsn, accepted_at, deposited_at, expires_at, read_at, answered_at, ended_at, outcome, has_attachments, size_bytes \
+             FROM deliveries ",
+            $rest
+        )
+    };
+}
+
+pub(crate) const PAGE: &str = select!(
+    "WHERE mailbox_id = $1 AND folder = $2 AND header_sealed IS NOT NULL AND (deposited_at, id) < ($3, $4) \
+     ORDER BY deposited_at DESC, id DESC LIMIT $5"
+);
+
+fn read(mut row: Row) -> Result<Delivery, StoreError> {
+    Ok(Delivery {
+        id: row.take()?,
+        message_id: row.take()?,
+        mailbox_id: row.take()?,
+        recipient: row.take()?,
+        state: row.take()?,
+        channel: row.take()?,
+        route: row.take()?,
+        step: row.take()?,
+        folder: row.take()?,
+        data_key_sealed: row.take()?,
+        header_sealed: row.take()?,
+        kept: row.take()?,
+        dsn: row.take()?,
+        accepted_at: row.take()?,
+        deposited_at: row.take()?,
+        expires_at: row.take()?,
+        read_at: row.take()?,
+        answered_at: row.take()?,
+        ended_at: row.take()?,
+        outcome: row.take()?,
+        has_attachments: row.take()?,
+        size_bytes: row.take()?,
+    })
+}
+
+/// Access to the deliveries.
+pub struct Deliveries<'a, A>(pub(crate) Access<'a, A>);
+
+impl<A> Deliveries<'_, A> {
+    /// The delivery with this id, wherever it stands.
+    pub async fn find(&mut self, id: DeliveryId) -> Result<Option<Delivery>, StoreError> {
+        self.0.query_one(select!("WHERE id = $1"), params![id]).await?.map(read).transpose()
+    }
+
+    /// The delivery with this id if it lies in this mailbox and was not deleted: what the mailbox's owner may see.
+    pub async fn find_in_mailbox(
+        &mut self,
+        mailbox_id: MailboxId,
+        id: DeliveryId,
+    ) -> Result<Option<Delivery>, StoreError> {
+        let sql = select!("WHERE id = $1 AND mailbox_id = $2 AND header_sealed IS NOT NULL");
+        self.0.query_one(sql, params![id, mailbox_id]).await?.map(read).transpose()
+    }
+
+    /// All deliveries of a message.
+    pub async fn of_message(&mut self, message_id: MessageId) -> Result<Vec<Delivery>, StoreError> {
+        let rows = self.0.query(select!("WHERE message_id = $1 ORDER BY id"), params![message_id]).await?;
+        rows.into_iter().map(read).collect()
+    }
+
+    /// A page of a folder, newest first: at most `limit` (and [`PAGE_ROWS_MAX`]) deliveries that come after `before`, or the first page.
+    pub async fn page(
+        &mut self,
+        mailbox_id: MailboxId,
+        folder: Folder,
+        before: Option<Cursor>,
+        limit: u32,
+    ) -> Result<Vec<Delivery>, StoreError> {
+        let (deposited_at, id) =
+            before.map_or((i64::MAX, DeliveryId::from_bytes([0xff; 16])), |c| (c.deposited_at.as_microsecond(), c.id));
+        let limit = limit.min(PAGE_ROWS_MAX);
+        let rows = self.0.query(PAGE, params![mailbox_id, folder, deposited_at, id, limit]).await?;
+        rows.into_iter().map(read).collect()
+    }
+
+    /// How many deliveries the folder holds, without counting them.
+    pub async fn counts(&mut self, mailbox_id: MailboxId, folder: Folder) -> Result<Counts, StoreError> {
+        let sql = "SELECT total, unread FROM mailbox_counts WHERE mailbox_id = $1 AND folder = $2";
+        let Some(mut row) = self.0.query_one(sql, params![mailbox_id, folder]).await? else { return Ok(Counts::default()) };
+        Ok(Counts { total: row.take()?, unread: row.take()? })
+    }
+
+    /// The ids of all that lies in a mailbox, oldest first, for the export of the whole.
+    pub async fn ids(&mut self, mailbox_id: MailboxId) -> Result<Vec<DeliveryId>, StoreError> {
+        let sql = "SELECT id FROM deliveries WHERE mailbox_id = $1 AND header_sealed IS NOT NULL ORDER BY deposited_at, id";
+        let rows = self.0.query(sql, params![mailbox_id]).await?;
+        rows.into_iter().map(|mut row| row.take()).collect()
+    }
+}
+
+impl Deliveries<'_, Write> {
+    /// Adds a delivery at step 0 of its route.
+    pub async fn insert(&mut self, delivery: &NewDelivery) -> Result<(), StoreError> {
+        let sql = "INSERT INTO deliveries (id, message_id, mailbox_id, recipient, state, channel, route, step, kept, dsn, accepted_at, \
+                   has_attachments, size_bytes) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0, $8, $9, $10, $11)";
+        self.0
+            .execute(
+                sql,
+                params![
+                    delivery.id,
+                    delivery.message_id,
+                    delivery.mailbox_id,
+                    delivery.recipient,
+                    delivery.state,
+                    delivery.channel,
+                    delivery.route,
+                    delivery.dsn,
+                    delivery.accepted_at,
+                    delivery.has_attachments,
+                    delivery.size_bytes
+                ],
+            )
+            .await?;
+        Ok(())
+    }
+
+    /// Moves a delivery along its route, unless it has ended. `false` if it has, or is unknown.
+    pub async fn advance(
+        &mut self,
+        id: DeliveryId,
+        state: &str,
+        step: u32,
+        channel: Option<&str>,
+    ) -> Result<bool, StoreError> {
+        let sql = "UPDATE deliveries SET state = $2, step = $3, channel = $4 WHERE id = $1 AND ended_at IS NULL";
+        Ok(self.0.execute(sql, params![id, state, step, channel]).await? == 1)
+    }
+
+    /// Puts a delivery into a mailbox. `false` if it lies in one already or has ended: a repeated job does no harm.
+    pub async fn deposit(&mut self, deposit: &Deposit) -> Result<bool, StoreError> {
+        let sql = "UPDATE deliveries SET mailbox_id = $2, folder = $3, state = $4, data_key_sealed = $5, header_sealed = $6, kept = $7, \
+                   deposited_at = $8, expires_at = $9 WHERE id = $1 AND deposited_at IS NULL AND ended_at IS NULL";
+        let Deposit { id, mailbox_id, folder, .. } = *deposit;
+        let changed = self
+            .0
+            .execute(
+                sql,
+                params![
+                    id,
+                    mailbox_id,
+                    folder,
+                    deposit.state,
+                    deposit.data_key_sealed,
+                    deposit.header_sealed,
+                    deposit.kept,
+                    deposit.deposited_at,
+                    deposit.expires_at
+                ],
+            )
+            .await?;
+        if changed == 1 {
+            self.count(mailbox_id, folder, 1, i64::from(folder == Folder::Inbox)).await?;
+        }
+        Ok(changed == 1)
+    }
+
+    /// Replaces both seals by seals under the mailbox's symmetric key. `false` if the delivery was deleted meanwhile or is kept already.
+    pub async fn keep(
+        &mut self,
+        id: DeliveryId,
+        data_key_sealed: &[u8],
+        header_sealed: &[u8],
+    ) -> Result<bool, StoreError> {
+        let sql = "UPDATE deliveries SET data_key_sealed = $2, header_sealed = $3, kept = 1 \
+                   WHERE id = $1 AND header_sealed IS NOT NULL AND kept = 0";
+        Ok(self.0.execute(sql, params![id, data_key_sealed, header_sealed]).await? == 1)
+    }
+
+    /// Marks a delivery read. `false` if it was read before or does not lie in a mailbox.
+    pub async fn mark_read(&mut self, id: DeliveryId, now: Timestamp) -> Result<bool, StoreError> {
+        let sql = "UPDATE deliveries SET read_at = $2 WHERE id = $1 AND read_at IS NULL AND header_sealed IS NOT NULL \
+                   RETURNING mailbox_id, folder";
+        let Some(mut row) = self.0.query_one(sql, params![id, now]).await? else { return Ok(false) };
+        let (mailbox_id, folder) = (row.take()?, row.take()?);
+        if folder == Folder::Inbox {
+            self.count(mailbox_id, folder, 0, -1).await?;
+        }
+        Ok(true)
+    }
+
+    /// Marks a delivery answered.
+    pub async fn mark_answered(&mut self, id: DeliveryId, now: Timestamp) -> Result<(), StoreError> {
+        self.0.execute("UPDATE deliveries SET answered_at = $2 WHERE id = $1", params![id, now]).await?;
+        Ok(())
+    }
+
+    /// Ends a delivery that is not in a mailbox, with its outcome. `false` if it has ended before.
+    pub async fn end(
+        &mut self,
+        id: DeliveryId,
+        state: &str,
+        outcome: &str,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let sql = "UPDATE deliveries SET state = $2, outcome = $3, ended_at = $4 WHERE id = $1 AND ended_at IS NULL";
+        Ok(self.0.execute(sql, params![id, state, outcome, now]).await? == 1)
+    }
+
+    /// Deletes what lies in a mailbox: erases the sealed keys, the header and the kept views, and keeps the fact with its outcome.
+    /// `false` if nothing lies there.
+    pub async fn delete(
+        &mut self,
+        id: DeliveryId,
+        state: &str,
+        outcome: &str,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let sql = "UPDATE deliveries SET data_key_sealed = NULL, header_sealed = NULL, kept = 0, state = $2, outcome = $3, ended_at = $4 \
+                   WHERE id = $1 AND header_sealed IS NOT NULL RETURNING mailbox_id, folder, read_at";
+        let Some(mut row) = self.0.query_one(sql, params![id, state, outcome, now]).await? else { return Ok(false) };
+        let (mailbox_id, folder, read_at): (_, _, Option<Timestamp>) = (row.take()?, row.take()?, row.take()?);
+        let unread = folder == Folder::Inbox && read_at.is_none();
+        self.count(mailbox_id, folder, -1, -i64::from(unread)).await?;
+        self.0.execute("DELETE FROM kept_views WHERE delivery_id = $1", params![id]).await?;
+        Ok(true)
+    }
+
+    /// Changes the counts of a folder.
+    async fn count(
+        &mut self,
+        mailbox_id: MailboxId,
+        folder: Folder,
+        total: i64,
+        unread: i64,
+    ) -> Result<(), StoreError> {
+        let sql = "INSERT INTO mailbox_counts (mailbox_id, folder, total, unread) VALUES ($1, $2, $3, $4) \
+                   ON CONFLICT (mailbox_id, folder) DO UPDATE SET total = mailbox_counts.total + excluded.total, \
+                   unread = mailbox_counts.unread + excluded.unread";
+        self.0.execute(sql, params![mailbox_id, folder, total, unread]).await?;
+        Ok(())
+    }
+}

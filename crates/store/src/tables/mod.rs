@@ -1,0 +1,34 @@
+//! The tables, one module each: the row as a struct, and what can be done with it.
+//!
+//! Each module has a type such as [`Mailboxes`] that borrows a [`Reader`](crate::Reader) or a [`Tx`](crate::Tx). Its lookups work on both;
+//! what changes rows exists only where the access is [`Write`](crate::session::Write).
+
+mod activations;
+mod audit;
+mod blobs;
+mod deliveries;
+mod drafts;
+mod jobs;
+mod kept_views;
+mod mailboxes;
+mod messages;
+mod outgoing;
+mod sessions;
+mod threads;
+mod throttles;
+mod wraps;
+
+pub use activations::{Activation, Activations, Proposal};
+pub use audit::{Audit, AuditEvent, Broken, CHAINED_EVENTS_MAX, NewAuditEvent};
+pub use blobs::{BLOB_INLINE_BYTES_MAX, Blobs};
+pub use deliveries::{Counts, Cursor, Deliveries, Delivery, Deposit, Folder, NewDelivery, PAGE_ROWS_MAX};
+pub use drafts::{Draft, DraftAttachment, Drafts};
+pub use jobs::{Job, JobState, Jobs, LEASED_JOBS_MAX, NewJob};
+pub use kept_views::KeptViews;
+pub use mailboxes::{Ensured, Mailbox, MailboxState, Mailboxes};
+pub use messages::{Direction, Message, Messages};
+pub use outgoing::{Attempt, Outgoing, OutgoingKind, OutgoingMail, OutgoingState};
+pub use sessions::{Session, Sessions};
+pub use threads::{Thread, Threads};
+pub use throttles::{Throttle, Throttles};
+pub use wraps::{Wrap, WrapKind, Wraps};
