@@ -1,0 +1,63 @@
+//! Files that pages load: the style sheet and the icon, each under a name with a hash of its content.
+
+use data_encoding::HEXLOWER;
+
+use crate::{brand::Accent, paths};
+
+const STYLE: &str = include_str!("../../assets/style.css");
+const ICON: &str = include_str!("../../assets/icon.svg");
+
+/// A file that pages load. Its name changes with its content, so it may be kept for ever.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asset {
+    /// Its path, such as `/assets/style-0123456789abcdef.css`.
+    pub path: String,
+    /// Its media type.
+    pub media_type: &'static str,
+    /// Its content.
+    pub content: String,
+}
+
+impl Asset {
+    /// The style sheet with the colours of `accent`.
+    pub fn style(accent: Accent) -> Self {
+        Self::new("style", "css", "text/css; charset=utf-8", colored(STYLE, accent))
+    }
+
+    /// The icon with the colours of `accent`.
+    pub fn icon(accent: Accent) -> Self {
+        Self::new("icon", "svg", "image/svg+xml", colored(ICON, accent))
+    }
+
+    fn new(name: &str, ending: &str, media_type: &'static str, content: String) -> Self {
+        let hash = HEXLOWER.encode(&fnv1a(content.as_bytes()).to_be_bytes());
+        Self { path: format!("{}{name}-{hash}.{ending}", paths::ASSETS), media_type, content }
+    }
+}
+
+/// Puts the accent in where the file names it.
+fn colored(file: &str, accent: Accent) -> String {
+    file.replace("ACCENT_LIGHT_PRESSED", &accent.light_pressed().to_string())
+        .replace("ACCENT_DARK_PRESSED", &accent.dark_pressed().to_string())
+        .replace("ACCENT_LIGHT", &accent.light().to_string())
+        .replace("ACCENT_DARK", &accent.dark().to_string())
+}
+
+/// FNV-1a, 64 bit: a short name for content that we made ourselves; it protects against nothing and need not.
+fn fnv1a(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_follow_content() {
+        let (green, blue) = (Asset::style(Accent::default()), Asset::style(Accent::parse("#123a7a").unwrap()));
+        assert_ne!(green.path, blue.path);
+        assert_eq!(green, Asset::style(Accent::default()));
+        assert!(blue.content.contains("#123a7a"));
+        assert!(!blue.content.contains("ACCENT_"));
+    }
+}

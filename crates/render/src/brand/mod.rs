@@ -1,0 +1,104 @@
+//! Who runs the house and how it looks.
+//!
+//! A [`Brand`] is made once, from the configuration. With the accent colour it also makes the one style sheet and the icon,
+//! each under a name that holds a hash of its content, so that browsers may keep them for ever.
+
+mod accent;
+mod asset;
+mod color;
+mod prose;
+
+pub use accent::{Accent, AccentError};
+pub use asset::Asset;
+pub use color::Color;
+use jiff::tz::TimeZone;
+use model::Language;
+pub use prose::{Block, Prose};
+
+/// The organisation, its words and its look.
+#[derive(Debug, Clone)]
+pub struct Brand {
+    /// The organisation's name, as customers know it.
+    pub organisation: String,
+    /// What the portal is called, such as "Kundenpostfach".
+    pub portal: String,
+    /// The tag in front of notice subjects, without brackets.
+    pub tag: String,
+    /// The portal's address as typed into a browser, `https://` included, without a slash at the end.
+    pub url: String,
+    /// Path or URL on the portal's own host of the organisation's logo; `None` shows the seal.
+    pub logo: Option<String>,
+    /// The accent colour.
+    pub accent: Accent,
+    /// The organisation's time zone.
+    pub zone: TimeZone,
+    /// The address notices come from.
+    pub service_address: String,
+    /// Whom to ask.
+    pub contact: Contact,
+    /// How long things are kept.
+    pub retention: Retention,
+    /// The imprint, if there is one.
+    pub imprint: Option<Prose>,
+    /// The privacy notice, if there is one.
+    pub privacy: Option<Prose>,
+    /// Answers of the organisation's own, shown above ours on the help page.
+    pub help: Option<Prose>,
+    /// The style sheet with this brand's colours; make it by [`Asset::style`].
+    pub style: Asset,
+    /// The icon of browser tabs; make it by [`Asset::icon`].
+    pub icon: Asset,
+}
+
+/// Whom to ask. Whatever is given is shown.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Contact {
+    /// Telephone number, as shown.
+    pub phone: Option<String>,
+    /// E-mail address.
+    pub email: Option<String>,
+    /// When somebody is there, German and English.
+    pub hours: Option<(String, String)>,
+}
+
+impl Contact {
+    /// Whether there is anybody to ask.
+    pub const fn is_empty(&self) -> bool {
+        self.phone.is_none() && self.email.is_none()
+    }
+
+    /// The hours in `language`.
+    pub fn hours(&self, language: Language) -> Option<&str> {
+        self.hours.as_ref().map(|(de, en)| match language {
+            Language::De => de.as_str(),
+            Language::En => en.as_str(),
+        })
+    }
+}
+
+/// How long things are kept, for the texts that say so [R1, R2].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Retention {
+    /// Days until a message is deleted whose mailbox was never activated.
+    pub pending_days: u16,
+    /// Months without message and sign-in until an activated mailbox is deleted.
+    pub idle_months: u16,
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        Self { pending_days: 40, idle_months: 18 }
+    }
+}
+
+impl Brand {
+    /// The portal's address without `https://`, as people type it.
+    pub fn typed_url(&self) -> &str {
+        self.url.strip_prefix("https://").or_else(|| self.url.strip_prefix("http://")).unwrap_or(&self.url)
+    }
+
+    /// Assets to serve below [`crate::paths::ASSETS`].
+    pub const fn assets(&self) -> [&Asset; 2] {
+        [&self.style, &self.icon]
+    }
+}

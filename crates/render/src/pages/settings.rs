@@ -1,0 +1,131 @@
+//! The settings [J15].
+
+use askama::Template;
+use jiff::Timestamp;
+use model::Language;
+
+use crate::{
+    form::{PASSWORD_CHARACTERS_MIN, Problems},
+    page::Page,
+    pages::activation::{ListedQuestion, Question, QuestionFields},
+    paths,
+};
+
+/// All settings at a glance.
+#[derive(Debug, Template)]
+#[template(path = "settings.html")]
+pub struct Settings<'a> {
+    /// The page's ground.
+    pub page: &'a Page<'a>,
+    /// The mailbox's address.
+    pub address: &'a str,
+    /// When the password was last set.
+    pub password_set_at: Option<Timestamp>,
+    /// The security question.
+    pub question: Question<'a>,
+    /// The language of pages and notices.
+    pub language: Language,
+    /// Whether notices show subjects; `None` where the organisation never shows them.
+    pub notices_show_subject: Option<bool>,
+    /// Sessions in use, this one included.
+    pub sessions: usize,
+}
+
+/// Change of password. `POST` to [`paths::SETTINGS_PASSWORD`] with `current`, `password`, `again`.
+#[derive(Debug, Template)]
+#[template(path = "settings_password.html")]
+pub struct PasswordChange<'a> {
+    /// The page's ground.
+    pub page: &'a Page<'a>,
+    /// The mailbox's address, for password managers.
+    pub address: &'a str,
+    /// What was wrong with the last try.
+    pub problems: Problems<'a>,
+}
+
+/// Change of security question. `POST` to [`paths::SETTINGS_QUESTION`] with `question`, `own`, `answer`, `current`.
+#[derive(Debug, Template)]
+#[template(path = "settings_question.html")]
+pub struct QuestionChange<'a> {
+    /// The page's ground.
+    pub page: &'a Page<'a>,
+    /// The mailbox's address, for password managers.
+    pub address: &'a str,
+    /// What is filled in.
+    pub fields: QuestionFields<'a>,
+    /// What was wrong with the last try.
+    pub problems: Problems<'a>,
+}
+
+/// Choice of language. `POST` to [`paths::SETTINGS_LANGUAGE`] with `language`.
+#[derive(Debug, Template)]
+#[template(path = "settings_language.html")]
+pub struct LanguageChange<'a> {
+    /// The page's ground.
+    pub page: &'a Page<'a>,
+    /// The language stored for pages and notices.
+    pub language: Language,
+}
+
+/// What notices say. `POST` to [`paths::SETTINGS_NOTICES`] with `subject` (`show` or `hide`).
+#[derive(Debug, Template)]
+#[template(path = "settings_notices.html")]
+pub struct NoticesChange<'a> {
+    /// The page's ground.
+    pub page: &'a Page<'a>,
+    /// Where notices go.
+    pub address: &'a str,
+    /// Whether they show subjects.
+    pub show_subject: bool,
+}
+
+/// The sessions in use. `POST` to [`paths::session_end`] or [`paths::SETTINGS_SESSIONS_END`].
+#[derive(Debug, Template)]
+#[template(path = "settings_sessions.html")]
+pub struct Sessions<'a> {
+    /// The page's ground.
+    pub page: &'a Page<'a>,
+    /// The sessions, this one first.
+    pub sessions: &'a [SessionRow<'a>],
+}
+
+/// One session in use.
+#[derive(Debug, Clone)]
+pub struct SessionRow<'a> {
+    /// The shown form of its id.
+    pub id: String,
+    /// Browser and device in words, such as `Firefox, Windows`; empty where unknown.
+    pub device: &'a str,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// When it was last used.
+    pub used_at: Timestamp,
+    /// Whether it is the one that looks at this page.
+    pub this: bool,
+}
+
+/// Deletion of the whole mailbox. `POST` to [`paths::SETTINGS_DELETE`] with `sure` (`yes`), `current`.
+#[derive(Debug, Template)]
+#[template(path = "settings_delete.html")]
+pub struct MailboxDelete<'a> {
+    /// The page's ground.
+    pub page: &'a Page<'a>,
+    /// The mailbox's address.
+    pub address: &'a str,
+    /// How many messages would go, sent ones included.
+    pub messages: u64,
+    /// What was wrong with the last try.
+    pub problems: Problems<'a>,
+}
+
+/// After the deletion of the mailbox.
+#[derive(Debug, Template)]
+#[template(path = "mailbox_deleted.html")]
+pub struct MailboxDeleted<'a> {
+    /// The page's ground.
+    pub page: &'a Page<'a>,
+    /// The address the mailbox had.
+    pub address: &'a str,
+}
+
+super::pages! { Settings PasswordChange QuestionChange LanguageChange NoticesChange Sessions MailboxDelete MailboxDeleted }
