@@ -1,0 +1,37 @@
+//! Documents that are made from the code, so that they cannot be wrong: written by `cargo xtask docs`, committed, and
+//! held fresh by the tests.
+
+use std::fs;
+
+use anyhow::{Context, Result};
+
+use crate::place::Place;
+use crate::{fail_on, promises};
+
+/// A document: its path in the clone, and what makes its text.
+type Document = (&'static str, fn(&Place) -> Result<String>);
+
+const DOCUMENTS: &[Document] = &[("docs/PROMISES.md", promises::document)];
+
+/// Writes every document.
+pub(crate) fn write(place: &Place) -> Result<()> {
+    for (path, make) in DOCUMENTS {
+        let text = make(place)?;
+        fs::write(place.root.join(path), text).with_context(|| format!("cannot write {path}"))?;
+        println!("wrote {path}");
+    }
+    Ok(())
+}
+
+/// Fails when a committed document is not what the code says.
+pub(crate) fn check(place: &Place) -> Result<()> {
+    let mut stale = Vec::new();
+    for (path, make) in DOCUMENTS {
+        if place.text(path)?.as_deref() != Some(make(place)?.as_str()) {
+            stale.push(format!("{path} is stale: run `cargo xtask docs` and commit it"));
+        }
+    }
+    fail_on(&stale, "stale documents")?;
+    println!("{} documents are fresh", DOCUMENTS.len());
+    Ok(())
+}
