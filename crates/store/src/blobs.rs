@@ -101,7 +101,7 @@ impl BlobStore {
         let before_millis = before.as_millisecond();
         let ids = self.objects.list(None).map_err(unavailable).try_filter_map(|object| async move {
             let old = object.last_modified.timestamp_millis() < before_millis;
-            Ok(object.location.filename().filter(|_| old).and_then(|name| name.parse().ok()))
+            Ok(object.location.filename().filter(|_| old).and_then(|name| name.parse::<BlobId>().ok()))
         });
         ids.take(limit).try_collect().await
     }
@@ -114,12 +114,12 @@ fn open_s3(s3: S3Settings) -> Result<object_store::aws::AmazonS3, StoreError> {
         return Err(StoreError::Settings("the S3 endpoint must be https, except on loopback".into()));
     }
     AmazonS3Builder::new()
+        .with_allow_http(plain.is_some())
         .with_endpoint(s3.endpoint)
         .with_bucket_name(s3.bucket)
         .with_region(s3.region)
         .with_access_key_id(s3.access_key_id)
         .with_secret_access_key(s3.secret_access_key)
-        .with_allow_http(plain.is_some())
         .build()
         .map_err(settings)
 }

@@ -38,18 +38,16 @@ async fn apply_missing(connection: &mut Connection, migrations: &[Migration]) ->
     for migration in migrations {
         let checksum = digest::digest(&digest::SHA256, migration.sql.as_bytes());
         let sql = "SELECT checksum FROM schema_migrations WHERE version = $1";
-        match connection.query_one(sql, params![migration.version]).await? {
-            Some(mut row) if row.take::<Vec<u8>>()? == checksum.as_ref() => {}
-            Some(_) => {
+        if let Some(mut row) = connection.query_one(sql, params![migration.version]).await? {
+            if row.take::<Vec<u8>>()? != checksum.as_ref() {
                 return Err(StoreError::Corrupt(format!("migration {} is not the one that was applied", migration.version)));
             }
-            None => {
-                let sql = connection.dialect().migration(migration.sql);
-                connection.execute_batch(&sql).await?;
-                let sql = "INSERT INTO schema_migrations (version, checksum) VALUES ($1, $2)";
-                connection.execute(sql, params![migration.version, checksum.as_ref()]).await?;
-            }
+            continue;
         }
+        let sql = connection.dialect().migration(migration.sql);
+        connection.execute_batch(&sql).await?;
+        let sql = "INSERT INTO schema_migrations (version, checksum) VALUES ($1, $2)";
+        connection.execute(sql, params![migration.version, checksum.as_ref()]).await?;
     }
     Ok(())
 }
