@@ -1,1 +1,21 @@
-//! wire
+//! The mail protocol, pure: bytes in, typed facts out, and back.
+//!
+//! This crate knows what travels between mail servers and how it is written, and nothing else. It opens no socket, reads
+//! no clock and draws no chance: whoever drives a [`smtp::server::Session`] or a [`smtp::client::Session`] reads and
+//! writes the bytes, applies the timeouts and makes the decisions. So every rule here can be tested with byte strings.
+//!
+//! | module | topic | standard |
+//! | --- | --- | --- |
+//! | [`address`] | addresses, domains, reverse-paths | RFC 5321 section 4.1.2, RFC 6531, UTS 46 |
+//! | [`smtp`] | replies, commands, content framing, both ends of a session | RFC 5321 and its extensions |
+//! | [`dsn`] | delivery status notifications, written and read | RFC 3461, RFC 3464 |
+//! | [`dkim`] | signing what leaves | RFC 6376, RFC 8463 |
+//! | [`bounce`] | reverse-paths that lead a bounce back to its delivery | RFC 5321 section 4.1.1.2 |
+//!
+//! Addresses and secrets are personal: their `Debug` output is redacted, their text is reached by an explicit `as_str()`.
+
+pub mod address;
+pub mod bounce;
+pub mod dkim;
+pub mod dsn;
+pub mod smtp;
