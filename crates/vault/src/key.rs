@@ -15,6 +15,8 @@ use data_encoding::HEXLOWER;
 use model::{Entropy, chance};
 use zeroize::{Zeroize, Zeroizing};
 
+use crate::layout::join;
+
 /// Length of a symmetric key, in bytes.
 pub const KEY_BYTES: usize = 32;
 
@@ -54,13 +56,13 @@ impl SecretKey {
         context.update(LABEL_PREFIX);
         context.update(label.as_bytes());
         context.update(&[1]);
-        Self::from_hash(context.sign().as_ref())
+        Self(join(&[context.sign().as_ref()]))
     }
 
     /// HMAC-SHA-256 of `message` under this key.
     pub(crate) fn mac(&self, message: &[u8]) -> Zeroizing<[u8; KEY_BYTES]> {
         let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &self.0), message);
-        Zeroizing::new(Self::from_hash(tag.as_ref()).0)
+        Zeroizing::new(join(&[tag.as_ref()]))
     }
 
     /// A keyed hash (HMAC-SHA-256) of `message`: finds an equal value again without storing it.
@@ -72,14 +74,6 @@ impl SecretKey {
     pub fn id(&self) -> KeyId {
         let [a, b, c, d, ..] = self.derive("key id").0;
         KeyId([a, b, c, d])
-    }
-
-    fn from_hash(hash: &[u8]) -> Self {
-        let mut bytes = [0; KEY_BYTES];
-        for (target, source) in bytes.iter_mut().zip(hash) {
-            *target = *source;
-        }
-        Self(bytes)
     }
 }
 

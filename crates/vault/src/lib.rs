@@ -24,6 +24,7 @@
 pub mod content;
 pub mod key;
 pub mod keyfile;
+mod layout;
 pub mod mailbox;
 pub mod pair;
 pub mod password;

@@ -23,7 +23,7 @@ use crate::key::{KEY_BYTES, KeyId, Pepper, SecretKey};
 pub const PHRASE_CODE_POINTS_MAX: usize = 256;
 /// Length of a salt, in bytes.
 pub const SALT_BYTES: usize = 16;
-/// The least memory of one hash, in KiB: with one iteration what OWASP asks for, 46 MiB.
+/// The least memory of one hash, in KiB (OWASP Password Storage Cheat Sheet, with more than one iteration).
 pub const MEMORY_KIB_MIN: u32 = 19 * 1024;
 /// The most memory of one hash, in KiB.
 pub const MEMORY_KIB_MAX: u32 = 2 * 1024 * 1024;
@@ -33,8 +33,8 @@ pub const ITERATIONS_MIN: u32 = 1;
 pub const ITERATIONS_MAX: u32 = 64;
 /// The most lanes.
 pub const LANES_MAX: u32 = 16;
-/// The least memory times iterations, in KiB: weaker parameters are refused, however they are put together.
-pub const MEMORY_KIB_ITERATIONS_MIN: u32 = 38 * 1024;
+/// The least memory times iterations, in KiB: what OWASP asks for with one iteration, refused below however it is split.
+pub const MEMORY_KIB_ITERATIONS_MIN: u32 = 46 * 1024;
 
 /// A password or an answer in its normal form. Erased when dropped, never shown.
 pub struct Phrase(Zeroizing<String>);

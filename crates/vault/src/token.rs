@@ -17,7 +17,7 @@ use data_encoding::{BASE32_NOPAD, BASE64URL_NOPAD};
 use model::Entropy;
 use zeroize::Zeroizing;
 
-use crate::key::SecretKey;
+use crate::{key::SecretKey, layout::join};
 
 /// Length of a token's text, in characters.
 pub const TOKEN_TEXT_LENGTH: usize = 43;
@@ -88,12 +88,7 @@ impl Token {
     /// The hash by which a table finds the token's row. Safe to store.
     pub fn selector(&self) -> [u8; 32] {
         let (label, _) = self.kind.labels();
-        let hash = digest::digest(&digest::SHA256, self.secret.derive(label).expose());
-        let mut selector = [0; 32];
-        for (target, source) in selector.iter_mut().zip(hash.as_ref()) {
-            *target = *source;
-        }
-        selector
+        join(&[digest::digest(&digest::SHA256, self.secret.derive(label).expose()).as_ref()])
     }
 
     /// The key under which a value for the holder of this token is sealed.
@@ -160,11 +155,7 @@ pub fn verify_address(signing: &SecretKey, purpose: LinkPurpose, text: &str) -> 
 /// The id, then the first 128 bit of an HMAC-SHA-256 over purpose and id.
 fn signed(signing: &SecretKey, purpose: LinkPurpose, id: &[u8; 16]) -> [u8; 32] {
     let mac = signing.mac(&[purpose.label().as_bytes(), &[0], id].concat());
-    let mut bytes = [0; 32];
-    for (target, source) in bytes.iter_mut().zip(id.iter().chain(mac.iter())) {
-        *target = *source;
-    }
-    bytes
+    join(&[id, mac.as_slice()])
 }
 
 fn verified(signing: &SecretKey, purpose: LinkPurpose, bytes: &[u8; 32]) -> Result<[u8; 16], NotAToken> {

@@ -2,14 +2,18 @@
 
 use std::ops::Range;
 
-use aws_lc_rs::aead::{Aad, LessSafeKey, NONCE_LEN, Nonce};
+use aws_lc_rs::aead::{Aad, LessSafeKey, Nonce};
 use model::{Entropy, chance};
 use zeroize::Zeroizing;
 
 use super::{
     CHUNK_BYTES, CHUNK_BYTES_LOG2, DataKey, HEADER_BYTES, MAGIC, PREFIX_BYTES, SEALED_CHUNK_BYTES, SUITE, TAG_BYTES,
 };
-use crate::seal::{OpenError, SealError, cipher};
+use crate::{
+    key::SecretKey,
+    layout::join,
+    seal::{OpenError, SealError, cipher},
+};
 
 /// Opens the chunks of one object in any order, for reads from the middle.
 pub struct Chunks {
@@ -21,11 +25,16 @@ pub struct Chunks {
 impl Chunks {
     /// Prepares for the object `id` whose first [`HEADER_BYTES`] bytes are `header`.
     pub fn new(key: &DataKey, id: &[u8; 16], header: &[u8; HEADER_BYTES]) -> Result<Self, OpenError> {
-        let [a, b, c, d, suite, log2, ..] = *header;
-        if [a, b, c, d] != MAGIC {
+        Self::under(&key.chunks(), id, header)
+    }
+
+    /// As [`Self::new`], where the key of the chunks was derived before.
+    pub(super) fn under(key: &SecretKey, id: &[u8; 16], header: &[u8; HEADER_BYTES]) -> Result<Self, OpenError> {
+        let [_, _, _, _, suite, chunk_bytes_log2, ..] = *header;
+        if !header.starts_with(&MAGIC) {
             return Err(OpenError::Unexpected);
         }
-        if suite != SUITE || log2 != CHUNK_BYTES_LOG2 {
+        if suite != SUITE || chunk_bytes_log2 != CHUNK_BYTES_LOG2 {
             return Err(OpenError::UnknownSuite(suite));
         }
         Self::with(key, id, *header).ok_or(OpenError::Refused)
@@ -33,18 +42,14 @@ impl Chunks {
 
     /// Draws the header of a fresh object.
     pub(super) fn fresh(key: &DataKey, id: &[u8; 16], entropy: &mut dyn Entropy) -> Result<Self, SealError> {
-        let [a, b, c, d] = MAGIC;
-        let [e, f, g, h, i, j, k]: [u8; PREFIX_BYTES] = chance::draw(entropy);
-        let header = [a, b, c, d, SUITE, CHUNK_BYTES_LOG2, e, f, g, h, i, j, k];
-        Self::with(key, id, header).ok_or(SealError::Refused)
+        let prefix: [u8; PREFIX_BYTES] = chance::draw(entropy);
+        let header = join(&[&MAGIC, &[SUITE, CHUNK_BYTES_LOG2], &prefix]);
+        Self::with(&key.chunks(), id, header).ok_or(SealError::Refused)
     }
 
-    fn with(key: &DataKey, id: &[u8; 16], header: [u8; HEADER_BYTES]) -> Option<Self> {
-        let mut associated_data = [0; HEADER_BYTES + 16];
-        for (target, source) in associated_data.iter_mut().zip(header.iter().chain(id)) {
-            *target = *source;
-        }
-        Some(Self { cipher: cipher(&key.chunks())?, header, associated_data })
+    fn with(key: &SecretKey, id: &[u8; 16], header: [u8; HEADER_BYTES]) -> Option<Self> {
+        let associated_data = join(&[&header, id]);
+        Some(Self { cipher: cipher(key)?, header, associated_data })
     }
 
     /// Where in the object the chunk `number` lies, in bytes from its start. The last chunk may end earlier.
@@ -68,10 +73,8 @@ impl Chunks {
     /// Opens a chunk where it lies; the plaintext is the first bytes, and how many is returned.
     pub(super) fn open_in_place(&self, number: u32, last: bool, chunk: &mut [u8]) -> Result<usize, OpenError> {
         let plaintext = chunk.len().checked_sub(TAG_BYTES).ok_or(OpenError::Truncated)?;
-        let length_fits = match last {
-            true => plaintext <= CHUNK_BYTES && (plaintext > 0 || number == 0),
-            false => plaintext == CHUNK_BYTES,
-        };
+        let empty = plaintext == 0 && number > 0;
+        let length_fits = if last { plaintext <= CHUNK_BYTES && !empty } else { plaintext == CHUNK_BYTES };
         if !length_fits {
             return Err(OpenError::Truncated);
         }
@@ -89,9 +92,7 @@ impl Chunks {
     }
 
     fn nonce(&self, number: u32, last: bool) -> Nonce {
-        let [.., a, b, c, d, e, f, g] = self.header;
-        let [h, i, j, k] = number.to_be_bytes();
-        let nonce: [u8; NONCE_LEN] = [a, b, c, d, e, f, g, h, i, j, k, u8::from(last)];
-        Nonce::assume_unique_for_key(nonce)
+        let (_, prefix) = self.header.split_at(HEADER_BYTES - PREFIX_BYTES);
+        Nonce::assume_unique_for_key(join(&[prefix, &number.to_be_bytes(), &[u8::from(last)]]))
     }
 }

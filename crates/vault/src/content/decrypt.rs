@@ -3,24 +3,30 @@
 use zeroize::Zeroizing;
 
 use super::{Chunks, DataKey, HEADER_BYTES, SEALED_CHUNK_BYTES, plaintext_bytes};
-use crate::seal::OpenError;
+use crate::{key::SecretKey, seal::OpenError};
 
 /// Decrypts one content object as its bytes arrive.
 ///
 /// Every chunk is verified before a byte of it is released. That the object was not cut off between two chunks is known
 /// only when [`Self::finish`] succeeds: until then, what was released is the true beginning of the content.
-pub struct Decryptor<'a> {
-    key: &'a DataKey,
+pub struct Decryptor {
+    key: SecretKey,
     id: [u8; 16],
     chunks: Option<Chunks>,
     waiting: Zeroizing<Vec<u8>>,
     number: u32,
 }
 
-impl<'a> Decryptor<'a> {
+impl Decryptor {
     /// Begins the object `id`.
-    pub fn new(key: &'a DataKey, id: &[u8; 16]) -> Self {
-        Self { key, id: *id, chunks: None, waiting: Zeroizing::new(Vec::with_capacity(SEALED_CHUNK_BYTES)), number: 0 }
+    pub fn new(key: &DataKey, id: &[u8; 16]) -> Self {
+        Self {
+            key: key.chunks(),
+            id: *id,
+            chunks: None,
+            waiting: Zeroizing::new(Vec::with_capacity(SEALED_CHUNK_BYTES)),
+            number: 0,
+        }
     }
 
     /// Takes the next bytes of the object, and appends what can be released of the content to `content`.
@@ -41,7 +47,7 @@ impl<'a> Decryptor<'a> {
             if self.chunks.is_none()
                 && let Ok(header) = self.waiting.as_slice().try_into()
             {
-                self.chunks = Some(Chunks::new(self.key, &self.id, header)?);
+                self.chunks = Some(Chunks::under(&self.key, &self.id, header)?);
                 self.waiting.clear();
             }
         }
