@@ -1,0 +1,419 @@
+//! The first pass over hostile markup: linear, with an explicit stack of bounded depth.
+//!
+//! It reads start tags, end tags, comments and text as the HTML standard's tokenizer does, and writes them again so that every
+//! element is closed where it ends. What follows (a tree builder) then has nothing to repair: no implied end tags, no
+//! misnested formatting to rebuild, no depth beyond [`HTML_DEPTH_MAX`].
+
+use std::collections::HashMap;
+
+use data_encoding::BASE64;
+use memchr::memmem;
+
+use super::{InlineImage, allow};
+use crate::limits::{
+    BODY_BYTES_MAX, CSS_BYTES_MAX, HTML_ATTRIBUTES_MAX, HTML_DEPTH_MAX, HTML_ELEMENTS_MAX, INLINE_IMAGE_BYTES_MAX,
+    INLINE_IMAGES_BYTES_MAX,
+};
+use crate::sniff;
+
+/// What the pass gives.
+#[derive(Default)]
+pub(super) struct Balanced {
+    /// Known elements only, balanced.
+    pub html: String,
+    /// Content of all `<style>` elements.
+    pub css: String,
+    /// Remote things left out.
+    pub blocked: usize,
+    /// Words of text.
+    pub words: usize,
+    /// Whether a limit cut something.
+    pub cut: bool,
+}
+
+/// Elements whose content is no markup; it is dropped with them.
+const RAW_TEXT: [&str; 9] =
+    ["script", "style", "title", "textarea", "xmp", "iframe", "noembed", "noframes", "plaintext"];
+/// Elements dropped with everything in them, if they are closed at all.
+const DROPPED: [&str; 6] = ["svg", "math", "template", "select", "datalist", "applet"];
+/// Elements without content.
+const VOID: [&str; 5] = ["br", "col", "hr", "img", "wbr"];
+/// Attributes whose address a browser fetches.
+const FETCHED: [&str; 7] = ["src", "srcset", "background", "poster", "dynsrc", "lowsrc", "data"];
+/// Elements that end an open paragraph (HTML standard, "optional tags").
+const BLOCKS: [&str; 28] = [
+    "address",
+    "article",
+    "blockquote",
+    "center",
+    "dd",
+    "dir",
+    "div",
+    "dl",
+    "dt",
+    "figcaption",
+    "figure",
+    "footer",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "header",
+    "hr",
+    "li",
+    "main",
+    "ol",
+    "p",
+    "pre",
+    "section",
+    "table",
+    "ul",
+];
+
+pub(super) fn balance(html: &str, inline_image: &InlineImage<'_>) -> Balanced {
+    let bounded = crate::charset::cut(html, BODY_BYTES_MAX);
+    let mut pass = Pass {
+        rest: bounded,
+        out: Balanced { cut: bounded.len() < html.len(), ..Balanced::default() },
+        open: Vec::new(),
+        flattened: HashMap::new(),
+        unclosed: Vec::new(),
+        elements: 0,
+        image_bytes: 0,
+        inline_image,
+    };
+    pass.run();
+    pass.out
+}
+
+struct Pass<'x, 'r, 'i> {
+    rest: &'x str,
+    out: Balanced,
+    open: Vec<&'static str>,
+    /// Elements left out because of the depth, whose end tags are still to come.
+    flattened: HashMap<&'static str, usize>,
+    /// Dropped elements known to have no end tag ahead.
+    unclosed: Vec<&'static str>,
+    elements: usize,
+    image_bytes: usize,
+    inline_image: &'r InlineImage<'i>,
+}
+
+/// A start tag as written; values still carry their character references.
+struct Tag<'x> {
+    name: &'x str,
+    attributes: Vec<(String, &'x str)>,
+}
+
+impl<'x> Pass<'x, '_, '_> {
+    fn run(&mut self) {
+        while !self.rest.is_empty() {
+            let (text, markup) = self.rest.split_at(self.rest.find('<').unwrap_or(self.rest.len()));
+            self.text(text);
+            self.rest = markup;
+            let Some(behind) = markup.strip_prefix('<') else { break };
+            match behind.bytes().next() {
+                Some(b'!') if behind.starts_with("!--") => self.comment(behind),
+                Some(b'!' | b'?') => self.skip_past(">"),
+                Some(b'/') if behind.bytes().nth(1).is_some_and(|byte| byte.is_ascii_alphabetic()) => {
+                    self.end_tag(behind)
+                }
+                Some(b'/') => self.skip_past(">"),
+                Some(letter) if letter.is_ascii_alphabetic() => self.start_tag(behind),
+                _ => {
+                    self.out.html.push_str("&lt;");
+                    self.rest = behind;
+                }
+            }
+        }
+        self.close_to(0);
+    }
+
+    fn text(&mut self, text: &str) {
+        self.out.words += text.split_whitespace().filter(|word| *word != "&nbsp;").count();
+        for piece in text.split('\0') {
+            self.out.html.push_str(piece);
+        }
+    }
+
+    fn skip_past(&mut self, end: &str) {
+        self.rest = self.rest.split_once(end).map_or("", |(_, rest)| rest);
+    }
+
+    /// `behind` begins with `!--`.
+    fn comment(&mut self, behind: &'x str) {
+        let inside = behind.get(3..).unwrap_or_default();
+        let short = inside.strip_prefix('>').or_else(|| inside.strip_prefix("->"));
+        self.rest = short.unwrap_or_else(|| {
+            let ends =
+                |at: &usize| inside.get(..*at).is_some_and(|before| before.ends_with("--") || before.ends_with("--!"));
+            let end = memchr::memchr_iter(b'>', inside.as_bytes()).find(ends);
+            end.and_then(|at| inside.get(at + 1..)).unwrap_or_default()
+        });
+    }
+
+    /// `behind` begins with `/` and a letter.
+    fn end_tag(&mut self, behind: &'x str) {
+        let (tag, rest) = read_tag(behind.get(1..).unwrap_or_default());
+        self.rest = rest;
+        let Some(name) = allow::element(tag.name) else { return };
+        if name == "br" {
+            self.out.html.push_str("<br>");
+        } else if let Some(count) = self.flattened.get_mut(name).filter(|count| **count > 0) {
+            *count -= 1;
+        } else if let Some(level) = self.find_open(name) {
+            self.close_to(level);
+        }
+    }
+
+    /// `behind` begins with a letter.
+    fn start_tag(&mut self, behind: &'x str) {
+        let (tag, rest) = read_tag(behind);
+        self.rest = rest;
+        self.count_remote(&tag);
+        let raw_text = RAW_TEXT.iter().find(|known| known.eq_ignore_ascii_case(tag.name));
+        if let Some(name) = raw_text {
+            let content = self.skip_content(name).unwrap_or_else(|| std::mem::take(&mut self.rest));
+            if *name == "style" {
+                self.collect_style(content);
+            }
+            return;
+        }
+        if let Some(name) = DROPPED.iter().find(|known| known.eq_ignore_ascii_case(tag.name)) {
+            self.skip_content(name);
+            return;
+        }
+        if tag.name.eq_ignore_ascii_case("body") {
+            self.open_element("div", &tag);
+        } else if let Some(name) = allow::element(tag.name) {
+            self.close_implied(name);
+            self.open_element(name, &tag);
+        }
+    }
+
+    /// Skips to behind `</name>`; answers what was skipped, or `None` (and skips nothing) if there is none.
+    fn skip_content(&mut self, name: &'static str) -> Option<&'x str> {
+        if self.unclosed.contains(&name) {
+            return None;
+        }
+        let rest = self.rest;
+        let found = memmem::find_iter(rest.as_bytes(), b"</").find(|at| {
+            let behind = rest.as_bytes().get(at + 2..).unwrap_or_default();
+            let (found, after) = behind.split_at(name.len().min(behind.len()));
+            found.eq_ignore_ascii_case(name.as_bytes())
+                && after.first().is_none_or(|byte| byte.is_ascii_whitespace() || matches!(byte, b'/' | b'>'))
+        });
+        let Some(at) = found else {
+            self.unclosed.push(name);
+            return None;
+        };
+        let (content, end) = rest.split_at_checked(at)?;
+        self.rest = read_tag(end.get(2..).unwrap_or_default()).1;
+        Some(content)
+    }
+
+    fn collect_style(&mut self, content: &str) {
+        let room = CSS_BYTES_MAX.saturating_sub(self.out.css.len());
+        let kept = crate::charset::cut(content, room);
+        self.out.cut |= kept.len() < content.len();
+        self.out.blocked += count_addresses(kept);
+        self.out.css.push_str(kept);
+        self.out.css.push('\n');
+    }
+
+    /// Counts what a browser would fetch for this tag.
+    fn count_remote(&mut self, tag: &Tag<'_>) {
+        let is_link = tag.name.eq_ignore_ascii_case("link");
+        for (name, value) in &tag.attributes {
+            let fetched = FETCHED.contains(&name.as_str()) || (is_link && name == "href");
+            if fetched && !is_local(value) {
+                self.out.blocked += 1;
+            } else if name == "style" {
+                self.out.blocked += count_addresses(value);
+            }
+        }
+    }
+
+    fn open_element(&mut self, name: &'static str, tag: &Tag<'_>) {
+        self.elements += 1;
+        let is_void = VOID.contains(&name);
+        if self.elements > HTML_ELEMENTS_MAX || (self.open.len() >= HTML_DEPTH_MAX && !is_void) {
+            self.out.cut |= self.elements > HTML_ELEMENTS_MAX;
+            if !is_void {
+                *self.flattened.entry(name).or_default() += 1;
+            }
+            return;
+        }
+        self.out.html.push('<');
+        self.out.html.push_str(name);
+        for (attribute, value) in &tag.attributes {
+            if attribute == "src" {
+                self.image(value);
+            } else if allow::attribute(name, attribute) {
+                self.attribute(attribute, value);
+            }
+        }
+        self.out.html.push('>');
+        if !is_void {
+            self.open.push(name);
+        }
+    }
+
+    fn attribute(&mut self, name: &str, value: &str) {
+        self.out.html.push(' ');
+        self.out.html.push_str(name);
+        self.out.html.push_str("=\"");
+        self.out.html.push_str(&value.replace('"', "&quot;").replace('\0', ""));
+        self.out.html.push('"');
+    }
+
+    /// Writes the `src` of an image that came with the mail.
+    fn image(&mut self, address: &str) {
+        let room = INLINE_IMAGE_BYTES_MAX.min(INLINE_IMAGES_BYTES_MAX.saturating_sub(self.image_bytes));
+        let bytes = if let Some(id) = strip_scheme(address, "cid:") {
+            (self.inline_image)(&content_id(id))
+        } else {
+            strip_scheme(address, "data:").and_then(|data| {
+                let encoded = data.split_once(";base64,").map(|(_, encoded)| encoded)?;
+                Some(crate::transfer::Encoding::Base64.decode(encoded.as_bytes()))
+            })
+        };
+        let Some(bytes) = bytes.filter(|bytes| bytes.len() <= room) else { return };
+        let Some(media_type) = sniff::shown_image(&bytes) else { return };
+        self.image_bytes += bytes.len();
+        self.out.html.push_str(" src=\"data:");
+        self.out.html.push_str(media_type);
+        self.out.html.push_str(";base64,");
+        BASE64.encode_append(&bytes, &mut self.out.html);
+        self.out.html.push('"');
+    }
+
+    /// Closes what a start tag of `name` ends by itself (HTML standard, "optional tags").
+    fn close_implied(&mut self, name: &'static str) {
+        let (ended, within): (&[&str], &[&str]) = match name {
+            "li" => (&["li"], &["ul", "ol", "dir"]),
+            "dd" | "dt" => (&["dd", "dt"], &["dl"]),
+            "td" | "th" => (&["td", "th"], &["table"]),
+            "tr" => (&["tr"], &["table"]),
+            "tbody" | "thead" | "tfoot" | "colgroup" => {
+                (&["tbody", "thead", "tfoot", "colgroup", "caption"], &["table"])
+            }
+            "a" => (&["a"], &["td", "th", "table"]),
+            _ => (&[], &[]),
+        };
+        self.close_within(ended, within);
+        if BLOCKS.contains(&name) {
+            self.close_within(&["p"], &["td", "th", "table", "caption", "li", "div", "blockquote"]);
+        }
+    }
+
+    /// Closes the innermost of `ended`, unless one of `within` lies between.
+    fn close_within(&mut self, ended: &[&str], within: &[&str]) {
+        let found = self.open.iter().rposition(|open| ended.contains(open) || within.contains(open));
+        if let Some(level) = found.filter(|level| self.open.get(*level).is_some_and(|open| ended.contains(open))) {
+            self.close_to(level);
+        }
+    }
+
+    /// The innermost open `name` that an end tag can reach: those of other things stay inside their table cell.
+    fn find_open(&self, name: &str) -> Option<usize> {
+        let walls: &[&str] = match name {
+            "table" => &[],
+            "td" | "th" | "tr" | "tbody" | "thead" | "tfoot" | "caption" | "colgroup" => &["table"],
+            _ => &["td", "th", "caption", "table"],
+        };
+        let found = self.open.iter().rposition(|open| *open == name || walls.contains(open))?;
+        self.open.get(found).filter(|open| **open == name).map(|_| found)
+    }
+
+    fn close_to(&mut self, level: usize) {
+        while self.open.len() > level {
+            if let Some(name) = self.open.pop() {
+                self.out.html.push_str("</");
+                self.out.html.push_str(name);
+                self.out.html.push('>');
+            }
+        }
+    }
+}
+
+/// Reads a tag from its name on; answers it and what follows its `>`.
+fn read_tag(from: &str) -> (Tag<'_>, &str) {
+    let name_end =
+        from.find(|letter: char| letter.is_ascii_whitespace() || matches!(letter, '/' | '>')).unwrap_or(from.len());
+    let (name, mut rest) = from.split_at(name_end);
+    let mut attributes = Vec::new();
+    loop {
+        rest = rest.trim_start_matches(|letter: char| letter.is_ascii_whitespace() || letter == '/');
+        if rest.is_empty() {
+            return (Tag { name, attributes }, rest);
+        }
+        if let Some(behind) = rest.strip_prefix('>') {
+            return (Tag { name, attributes }, behind);
+        }
+        let (attribute, value, behind) = read_attribute(rest);
+        rest = behind;
+        if attributes.len() < HTML_ATTRIBUTES_MAX {
+            attributes.push((attribute.to_ascii_lowercase(), value));
+        }
+    }
+}
+
+/// Reads `name`, `name=value`, `name="value"` or `name='value'`; `from` is not empty and begins with none of space, `/`, `>`.
+fn read_attribute(from: &str) -> (&str, &str, &str) {
+    let is_end = |(at, letter): &(usize, char)| {
+        letter.is_ascii_whitespace() || matches!(letter, '/' | '>') || (*letter == '=' && *at > 0)
+    };
+    let name_end = from.char_indices().find(is_end).map_or(from.len(), |(at, _)| at);
+    let (name, behind_name) = from.split_at(name_end);
+    let Some(value) = behind_name.trim_ascii_start().strip_prefix('=').map(str::trim_ascii_start) else {
+        return (name, "", behind_name);
+    };
+    for quote in ['"', '\''] {
+        if let Some(quoted) = value.strip_prefix(quote) {
+            let (value, rest) = quoted.split_once(quote).unwrap_or((quoted, ""));
+            return (name, value, rest);
+        }
+    }
+    let end = value.find(|letter: char| letter.is_ascii_whitespace() || letter == '>').unwrap_or(value.len());
+    let (value, rest) = value.split_at(end);
+    (name, value, rest)
+}
+
+fn strip_scheme<'a>(address: &'a str, scheme: &str) -> Option<&'a str> {
+    let address = address.trim();
+    let (start, rest) = address.split_at_checked(scheme.len())?;
+    start.eq_ignore_ascii_case(scheme).then_some(rest)
+}
+
+/// Addresses within the mail: inline parts, literal data, nothing at all.
+fn is_local(address: &str) -> bool {
+    address.trim().is_empty() || strip_scheme(address, "cid:").is_some() || strip_scheme(address, "data:").is_some()
+}
+
+/// How often a style names an address.
+fn count_addresses(style: &str) -> usize {
+    let style = style.to_ascii_lowercase();
+    memmem::find_iter(style.as_bytes(), b"url(").count() + memmem::find_iter(style.as_bytes(), b"@import \"").count()
+}
+
+/// Content ids in addresses are percent-encoded (RFC 2392 section 2); `&amp;` is the reference that occurs.
+fn content_id(address: &str) -> String {
+    let address = address.replace("&amp;", "&");
+    let mut bytes = Vec::with_capacity(address.len());
+    let mut rest = address.as_bytes();
+    while let Some((&byte, tail)) = rest.split_first() {
+        rest = tail;
+        let digits = tail.get(..2).filter(|_| byte == b'%').and_then(|digits| std::str::from_utf8(digits).ok());
+        match digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+            Some(decoded) => {
+                bytes.push(decoded);
+                rest = tail.get(2..).unwrap_or_default();
+            }
+            None => bytes.push(byte),
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}

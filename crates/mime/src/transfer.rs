@@ -1,0 +1,122 @@
+//! Content transfer encodings (RFC 2045 section 6), decoded so that broken input still gives what can be read.
+
+use std::borrow::Cow;
+
+/// How the bytes of a body are written in the mail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Encoding {
+    /// `7bit`, `8bit`, `binary`, missing or unknown: the bytes themselves.
+    Identity,
+    /// RFC 2045 section 6.8.
+    Base64,
+    /// RFC 2045 section 6.7.
+    QuotedPrintable,
+}
+
+impl Encoding {
+    /// Reads a raw `Content-Transfer-Encoding` value; comments and junk behind the word are ignored.
+    pub fn from_field(value: &[u8]) -> Self {
+        let value = value.trim_ascii();
+        let word = value.split(|byte| matches!(byte, b' ' | b'\t' | b';' | b'(' | b'\r')).next().unwrap_or_default();
+        if word.eq_ignore_ascii_case(b"base64") {
+            Self::Base64
+        } else if word.eq_ignore_ascii_case(b"quoted-printable") {
+            Self::QuotedPrintable
+        } else {
+            Self::Identity
+        }
+    }
+
+    /// Decodes `body`; never fails, undecodable bytes are skipped (base64) or kept as they are (quoted-printable).
+    pub fn decode(self, body: &[u8]) -> Cow<'_, [u8]> {
+        match self {
+            Self::Identity => Cow::Borrowed(body),
+            Self::Base64 => Cow::Owned(base64(body)),
+            Self::QuotedPrintable => Cow::Owned(quoted_printable(body)),
+        }
+    }
+
+    /// Bytes that [`Encoding::decode`] would give, without keeping them.
+    pub fn decoded_len(self, body: &[u8]) -> usize {
+        match self {
+            Self::Identity => body.len(),
+            Self::Base64 => sextets(body).count() * 3 / 4,
+            Self::QuotedPrintable => quoted_printable(body).len(),
+        }
+    }
+}
+
+/// The six-bit values in `body` up to the padding.
+fn sextets(body: &[u8]) -> impl Iterator<Item = u8> + '_ {
+    body.iter().take_while(|byte| **byte != b'=').filter_map(|byte| match byte {
+        b'A'..=b'Z' => Some(byte - b'A'),
+        b'a'..=b'z' => Some(byte - b'a' + 26),
+        b'0'..=b'9' => Some(byte - b'0' + 52),
+        b'+' => Some(62),
+        b'/' => Some(63),
+        _ => None,
+    })
+}
+
+fn base64(body: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(body.len() / 4 * 3 + 3);
+    let mut word = 0_u32;
+    let mut count = 0_u8;
+    for value in sextets(body) {
+        word = word << 6 | u32::from(value);
+        count += 1;
+        if count == 4 {
+            bytes.extend_from_slice(word.to_be_bytes().get(1..).unwrap_or_default());
+            (word, count) = (0, 0);
+        }
+    }
+    match count {
+        2 => bytes.extend(word.checked_shr(4).and_then(|word| u8::try_from(word & 0xff).ok())),
+        3 => {
+            let tail = (word >> 2).to_be_bytes();
+            bytes.extend_from_slice(tail.get(2..).unwrap_or_default());
+        }
+        _ => {}
+    }
+    bytes
+}
+
+fn quoted_printable(body: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(body.len());
+    for line in body.split_inclusive(|byte| *byte == b'\n') {
+        let (content, line_break) = split_line_break(line);
+        let content = content.trim_ascii_end();
+        let (content, line_break) = match content.strip_suffix(b"=") {
+            Some(content) => (content, &b""[..]),
+            None => (content, line_break),
+        };
+        let mut rest = content;
+        while let Some((&byte, tail)) = rest.split_first() {
+            rest = tail;
+            match (byte, tail) {
+                (b'=', [high, low, after @ ..]) if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => {
+                    bytes.push(hex(*high) << 4 | hex(*low));
+                    rest = after;
+                }
+                _ => bytes.push(byte),
+            }
+        }
+        bytes.extend_from_slice(line_break);
+    }
+    bytes
+}
+
+fn split_line_break(line: &[u8]) -> (&[u8], &[u8]) {
+    let content = line.strip_suffix(b"\n").unwrap_or(line);
+    let content = content.strip_suffix(b"\r").unwrap_or(content);
+    line.split_at_checked(content.len()).unwrap_or((line, b""))
+}
+
+fn hex(digit: u8) -> u8 {
+    match digit {
+        b'0'..=b'9' => digit - b'0',
+        b'a'..=b'f' => digit - b'a' + 10,
+        b'A'..=b'F' => digit - b'A' + 10,
+        _ => 0,
+    }
+}
