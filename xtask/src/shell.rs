@@ -51,7 +51,7 @@ pub(crate) fn search_path(first: &[&Path]) -> OsString {
 }
 
 /// The folder of PostgreSQL's server programs, which Debian keeps off the search path; the newest version wins.
-pub(crate) fn postgresql_bin() -> Option<PathBuf> {
+fn postgresql_bin() -> Option<PathBuf> {
     let versions = std::fs::read_dir("/usr/lib/postgresql").ok()?;
     let newest = versions.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse::<u32>().ok()).max()?;
     Some(Path::new("/usr/lib/postgresql").join(newest.to_string()).join("bin"))

@@ -2,7 +2,7 @@
 //!
 //! A step fails when one of its tools is missing; none is ever skipped. The first failure ends the run.
 
-use std::ffi::OsString;
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::Instant;
 
@@ -23,6 +23,9 @@ const STEPS: &[Step] = &[
     Step { name: "tidy", about: "rules of the house", run: tidy::run },
     Step { name: "docs", about: "documents made from the code are fresh", run: docs::check },
     Step { name: "cargo", about: "unit, integration and documentation tests", run: cargo },
+    Step { name: "dkim", about: "a verifier nobody here wrote believes our signatures", run: dkim },
+    Step { name: "corpus", about: "thousands of real mails are read without a stall", run: corpus },
+    Step { name: "e2e", about: "a browser walks the portal of a running demo", run: e2e },
 ];
 
 /// The names of all steps, in order.
@@ -45,15 +48,47 @@ pub(crate) fn run(place: &Place, only: &[String]) -> Result<()> {
 }
 
 fn cargo(place: &Place) -> Result<()> {
-    shell::run(
-        Command::new("cargo")
-            .current_dir(&place.root)
-            .args(["test", "--workspace", "--locked"])
-            .env("PATH", test_path(place)),
-    )
+    shell::run(program(place, "cargo").args(["test", "--workspace", "--locked"]))
 }
 
-/// The search path of tests: what setup installed comes first.
-fn test_path(place: &Place) -> OsString {
-    shell::search_path(&[&place.python_bin()])
+fn dkim(place: &Place) -> Result<()> {
+    shell::run(program(place, "cargo").args([
+        "build",
+        "--locked",
+        "--package",
+        "siegelpost-wire",
+        "--example",
+        "dkim_sign",
+    ]))?;
+    let signer = target(place)?.join("debug/examples/dkim_sign");
+    shell::run(program(place, "python3").arg("xtask/dkim_check.py").arg(signer))
+}
+
+fn corpus(place: &Place) -> Result<()> {
+    let example = ["run", "--locked", "--package", "siegelpost-mime", "--example", "view_all", "--"];
+    shell::run(program(place, "cargo").args(example).arg(place.corpus()))
+}
+
+fn e2e(place: &Place) -> Result<()> {
+    shell::run(program(place, "cargo").args(["build", "--locked", "--package", "siegelpost"]))?;
+    let siegelpost = target(place)?.join("debug/siegelpost");
+    shell::run(program(place, "node").arg("e2e/run.mjs").env("SIEGELPOST", siegelpost))
+}
+
+/// A program that runs in the clone; programs that setup installed come first on its search path.
+fn program(place: &Place, name: &str) -> Command {
+    let mut command = Command::new(name);
+    command.current_dir(&place.root).env("PATH", shell::search_path(&[&place.python_bin()]));
+    command
+}
+
+/// The folder that cargo builds into.
+fn target(place: &Place) -> Result<PathBuf> {
+    #[derive(serde::Deserialize)]
+    struct Metadata {
+        target_directory: PathBuf,
+    }
+    let arguments = ["metadata", "--quiet", "--no-deps", "--format-version", "1"];
+    let metadata: Metadata = serde_json::from_str(&shell::output(program(place, "cargo").args(arguments))?)?;
+    Ok(metadata.target_directory)
 }
