@@ -2,7 +2,7 @@
 //!
 //! Every promise has an id. A test says which one it holds in one of two ways, and `docs/PROMISES.md` is made from that:
 //!
-//! - the function name begins with it: `fn j1_addresses_compare_by_lower_case()`, `fn p2_j3_…()` for two;
+//! - the function name begins or ends with it: `fn j1_addresses_compare_by_lower_case()`, `fn p2_j3_…()` for two;
 //! - a comment in the test, or the title of a browser test, has it in brackets: `[J3]`, `[J3, P7]`.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -158,8 +158,10 @@ fn ids(path: &str, text: &str) -> BTreeSet<String> {
     let tests = if all_tests { Some(text) } else { text.split_once("\n#[cfg(test)]\nmod ").map(|(_, tests)| tests) };
     let mut ids = BTreeSet::new();
     for line in tests.unwrap_or_default().lines().map(str::trim_start) {
-        if let Some((_, name)) = line.split_once("fn ") {
-            ids.extend(name.split('_').map(str::to_uppercase).take_while(|part| is_id(part)));
+        if let Some((_, rest)) = line.split_once("fn ") {
+            let name = rest.split(['(', '<']).next().unwrap_or_default().to_uppercase();
+            ids.extend(name.split('_').take_while(|part| is_id(part)).map(str::to_owned));
+            ids.extend(name.rsplit('_').take_while(|part| is_id(part)).map(str::to_owned));
         }
         if path.starts_with("e2e/") || line.starts_with("//") {
             ids.extend(bracketed(line));
@@ -192,11 +194,11 @@ mod tests {
     }
 
     #[test]
-    fn ids_stand_at_the_front_of_names_and_in_brackets() {
+    fn ids_stand_at_the_ends_of_names_and_in_brackets() {
         let text =
             "// [P9] above\n#[cfg(test)]\nmod tests {\n    fn p2_j3_kept() {}\n    // holds [J14, T10]\n    a[C1];\n}";
         assert_eq!(found("crates/app/src/read.rs", text), ["J14", "J3", "P2", "T10"]);
-        assert_eq!(found("crates/app/tests/read.rs", "async fn d6_trace() {}"), ["D6"]);
+        assert_eq!(found("crates/app/tests/read.rs", "async fn d6_trace_p6() {}"), ["D6", "P6"]);
         assert_eq!(found("e2e/walk.mjs", "test('activates [J3]', walk)"), ["J3"]);
     }
 

@@ -6,7 +6,7 @@ use super::Findings;
 use crate::place::{Place, has_extension};
 
 const DOCUMENT: &str = "docs/THREATS.md";
-/// How the line begins that names a threat's tests, in backquotes.
+/// How the paragraph begins that names a threat's tests, in backquotes, and ends the threat.
 const TESTS: &str = "**Tests.**";
 
 pub(super) fn check(place: &Place) -> Result<Findings> {
@@ -26,7 +26,8 @@ pub(super) fn check(place: &Place) -> Result<Findings> {
 }
 
 fn named_tests(document: &str) -> impl Iterator<Item = &str> {
-    document.lines().filter_map(|line| line.strip_prefix(TESTS)).flat_map(|line| line.split('`').skip(1).step_by(2))
+    let paragraphs = document.split(TESTS).skip(1).map(|rest| rest.split("\n#").next().unwrap_or(rest));
+    paragraphs.flat_map(|paragraph| paragraph.split('`').skip(1).step_by(2))
 }
 
 /// Threats that do not say how they are held.
@@ -41,8 +42,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tests_are_read_from_their_lines_only() {
-        let document = "### A\nuses `rustls`\n**Tests.** `first`, `second` in the portal\n### B\n**Tests.** none yet\n";
+    fn tests_are_read_from_their_paragraphs_only() {
+        let document =
+            "### A\nuses `rustls`\n**Tests.** `first`,\n`second` in the portal\n\n## `C`\n### B\n**Tests.** none yet\n";
         assert_eq!(named_tests(document).collect::<Vec<_>>(), ["first", "second"]);
     }
 
