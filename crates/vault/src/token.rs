@@ -114,8 +114,12 @@ pub struct NotAToken;
 pub enum LinkPurpose {
     /// The reverse-path of an outgoing mail; bounces to it lead back to that mail.
     Bounce,
-    /// The reply address of an answer; mail to it leads back to that message.
+    /// The reply address of a mailbox; mail to it leads back there.
     Reply,
+    /// The link in a notice, straight to its message.
+    Notice,
+    /// A browser whose owner has signed in before.
+    Device,
 }
 
 impl LinkPurpose {
@@ -123,6 +127,8 @@ impl LinkPurpose {
         match self {
             Self::Bounce => "bounce",
             Self::Reply => "reply",
+            Self::Notice => "notice",
+            Self::Device => "device",
         }
     }
 }
@@ -154,8 +160,8 @@ pub fn verify_address(signing: &SecretKey, purpose: LinkPurpose, text: &str) -> 
 
 /// The id, then the first 128 bit of an HMAC-SHA-256 over purpose and id.
 fn signed(signing: &SecretKey, purpose: LinkPurpose, id: &[u8; 16]) -> [u8; 32] {
-    let mac = signing.mac(&[purpose.label().as_bytes(), &[0], id].concat());
-    join(&[id, mac.as_slice()])
+    let mac = signing.keyed_hash(&[purpose.label().as_bytes(), &[0], id].concat());
+    join(&[id, &mac])
 }
 
 fn verified(signing: &SecretKey, purpose: LinkPurpose, bytes: &[u8; 32]) -> Result<[u8; 16], NotAToken> {
