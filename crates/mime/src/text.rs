@@ -119,7 +119,7 @@ pub fn to_html(text: &str) -> String {
 fn set_level(html: &mut String, level: &mut usize, wanted: usize) {
     while *level < wanted {
         *level += 1;
-        html.push_str(&format!("<blockquote class=\"quote quote-{level}\">"));
+        html.extend(["<blockquote class=\"quote quote-", &level.to_string(), "\">"]);
     }
     while *level > wanted {
         *level -= 1;
@@ -134,9 +134,8 @@ fn push_linked(html: &mut String, line: &str) {
         html.push_str(&spaced(before));
         let scheme = if address.starts_with("www.") { "https://" } else { "" };
         let address = escape(address);
-        html.push_str(&format!(
-            "<a href=\"{scheme}{address}\" rel=\"noopener noreferrer nofollow\" target=\"_blank\">{address}</a>"
-        ));
+        let attributes = "\" rel=\"noopener noreferrer nofollow\" target=\"_blank\">";
+        html.extend(["<a href=\"", scheme, &address, attributes, &address, "</a>"]);
         rest = after;
     }
     html.push_str(&spaced(rest));

@@ -2,7 +2,7 @@
 
 use std::io::{self, Read, Write};
 
-use data_encoding::BASE64;
+use data_encoding::{BASE64, HEXUPPER};
 
 /// Characters of an encoded line.
 const LINE_CHARS_MAX: usize = 76;
@@ -47,7 +47,8 @@ fn push_line(encoded: &mut String, line: &[u8]) {
         if plain {
             encoded.push(char::from(*byte));
         } else {
-            encoded.push_str(&format!("={byte:02X}"));
+            encoded.push('=');
+            HEXUPPER.encode_append(&[*byte], encoded);
         }
         column += width;
     }

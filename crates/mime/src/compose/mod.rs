@@ -151,7 +151,9 @@ impl Outgoing<'_> {
             write!(output, "\r\n--{}\r\n", boundaries.mixed)?;
             top = Header::default();
         }
-        write_body(output, top, self.text, self.html, &self.inline_images, &images, &boundaries)?;
+        let images = self.inline_images.iter().zip(images).collect::<Vec<_>>();
+        let body = Body { text: self.text, html: self.html, images: &images };
+        body.write_to(output, top, &boundaries)?;
         for (file, header) in self.attachments.into_iter().zip(files) {
             write!(output, "\r\n--{}\r\n", boundaries.mixed)?;
             output.write_all(header.as_bytes())?;
@@ -224,42 +226,47 @@ fn file_header(file: &File<'_>) -> Result<Header, ComposeError> {
     Ok(header)
 }
 
-/// Writes text alone, or text and HTML as alternatives, the HTML with its images if it has some.
-fn write_body(
-    output: &mut impl Write,
-    mut header: Header,
-    text: &str,
-    html: Option<&str>,
-    images: &[InlineImage<'_>],
-    image_headers: &[Header],
-    boundaries: &Boundaries,
-) -> Result<(), ComposeError> {
-    let Some(html) = html else {
-        return write_text(output, header, "plain", text);
-    };
-    header.multipart("alternative", &boundaries.alternative, None);
-    output.write_all(header.as_bytes())?;
-    write!(output, "\r\n--{}\r\n", boundaries.alternative)?;
-    write_text(output, Header::default(), "plain", text)?;
-    write!(output, "\r\n--{}\r\n", boundaries.alternative)?;
-    if images.is_empty() {
-        write_text(output, Header::default(), "html", html)?;
-    } else {
+/// Text alone, or text and HTML as alternatives, the HTML with its images if it has some.
+struct Body<'a> {
+    text: &'a str,
+    html: Option<&'a str>,
+    images: &'a [(&'a InlineImage<'a>, Header)],
+}
+
+impl Body<'_> {
+    fn write_to(&self, output: &mut impl Write, mut top: Header, boundaries: &Boundaries) -> Result<(), ComposeError> {
+        let Some(html) = self.html else {
+            return write_text(output, top, "plain", self.text);
+        };
+        top.multipart("alternative", &boundaries.alternative, None);
+        output.write_all(top.as_bytes())?;
+        write!(output, "\r\n--{}\r\n", boundaries.alternative)?;
+        write_text(output, Header::default(), "plain", self.text)?;
+        write!(output, "\r\n--{}\r\n", boundaries.alternative)?;
+        if self.images.is_empty() {
+            write_text(output, Header::default(), "html", html)?;
+        } else {
+            self.write_related(output, html, &boundaries.related)?;
+        }
+        write!(output, "\r\n--{}--\r\n", boundaries.alternative)?;
+        Ok(())
+    }
+
+    fn write_related(&self, output: &mut impl Write, html: &str, boundary: &str) -> Result<(), ComposeError> {
         let mut related = Header::default();
-        related.multipart("related", &boundaries.related, Some("text/html"));
+        related.multipart("related", boundary, Some("text/html"));
         output.write_all(related.as_bytes())?;
-        write!(output, "\r\n--{}\r\n", boundaries.related)?;
+        write!(output, "\r\n--{boundary}\r\n")?;
         write_text(output, Header::default(), "html", html)?;
-        for (image, header) in images.iter().zip(image_headers) {
-            write!(output, "\r\n--{}\r\n", boundaries.related)?;
+        for (image, header) in self.images {
+            write!(output, "\r\n--{boundary}\r\n")?;
             output.write_all(header.as_bytes())?;
             output.write_all(b"\r\n")?;
             encode::base64(&mut { image.bytes }, output)?;
         }
-        write!(output, "\r\n--{}--\r\n", boundaries.related)?;
+        write!(output, "\r\n--{boundary}--\r\n")?;
+        Ok(())
     }
-    write!(output, "\r\n--{}--\r\n", boundaries.alternative)?;
-    Ok(())
 }
 
 fn write_text(output: &mut impl Write, mut header: Header, subtype: &str, text: &str) -> Result<(), ComposeError> {

@@ -116,11 +116,8 @@ impl<'x> Pass<'x, '_, '_> {
             let Some(behind) = markup.strip_prefix('<') else { break };
             match behind.bytes().next() {
                 Some(b'!') if behind.starts_with("!--") => self.comment(behind),
-                Some(b'!' | b'?') => self.skip_past(">"),
-                Some(b'/') if behind.bytes().nth(1).is_some_and(|byte| byte.is_ascii_alphabetic()) => {
-                    self.end_tag(behind)
-                }
-                Some(b'/') => self.skip_past(">"),
+                Some(b'/') if behind.as_bytes().get(1).is_some_and(u8::is_ascii_alphabetic) => self.end_tag(behind),
+                Some(b'!' | b'?' | b'/') => self.skip_past(">"),
                 Some(letter) if letter.is_ascii_alphabetic() => self.start_tag(behind),
                 _ => {
                     self.out.html.push_str("&lt;");

@@ -113,11 +113,8 @@ impl Declaration {
 
 fn read_declarations(input: &mut Parser<'_>, kept: &mut String) {
     let mut current = Declaration::default();
-    loop {
-        let token = match input.next_including_whitespace() {
-            Ok(token) => token.clone(),
-            Err(_) => break,
-        };
+    while let Ok(token) = input.next_including_whitespace() {
+        let token = token.clone();
         match token {
             Token::Semicolon => std::mem::take(&mut current).keep(kept),
             Token::WhiteSpace(_) if !current.colon => {}
@@ -139,10 +136,11 @@ fn push_value(input: &mut Parser<'_>, token: &Token<'_>, declaration: &mut Decla
     let name = declaration.name.as_deref().unwrap_or_default();
     let value = &mut declaration.value;
     match token {
+        Token::WhiteSpace(_) if value.ends_with(' ') => {}
         Token::WhiteSpace(_) => value.push(' '),
         Token::Comma => value.push(','),
         Token::Delim('/') => value.push('/'),
-        Token::Delim('!') => value.push_str(" !"),
+        Token::Delim('!') => value.push('!'),
         Token::Ident(word) => {
             let harmless = word.chars().all(|character| character.is_ascii_alphanumeric() || "-_".contains(character));
             if !harmless || WORDS_REFUSED.iter().any(|refused| word.eq_ignore_ascii_case(refused)) {
@@ -172,7 +170,7 @@ fn push_value(input: &mut Parser<'_>, token: &Token<'_>, declaration: &mut Decla
         Token::Function(function) => {
             let Some(known) = FUNCTIONS.iter().find(|known| function.eq_ignore_ascii_case(known)) else { return false };
             let Some(numbers) = read_numbers(input) else { return false };
-            value.push_str(&format!("{known}({numbers})"));
+            value.extend([known, "(", &numbers, ")"]);
         }
         _ => return false,
     }
@@ -227,11 +225,8 @@ struct Prelude {
 
 fn read_rules(input: &mut Parser<'_>, kept: &mut String, depth: usize) {
     let mut prelude = Prelude::default();
-    loop {
-        let token = match input.next_including_whitespace() {
-            Ok(token) => token.clone(),
-            Err(_) => return,
-        };
+    while let Ok(token) = input.next_including_whitespace() {
+        let token = token.clone();
         match token {
             Token::CurlyBracketBlock => read_block(input, &std::mem::take(&mut prelude), kept, depth),
             Token::Semicolon => prelude = Prelude::default(),
@@ -240,7 +235,7 @@ fn read_rules(input: &mut Parser<'_>, kept: &mut String, depth: usize) {
                 prelude.media = true;
             }
             Token::ParenthesisBlock if prelude.media => match read_condition(input) {
-                Some(condition) => prelude.text.push_str(&format!("({condition})")),
+                Some(condition) => prelude.text.extend(["(", &condition, ")"]),
                 None => prelude.refused = true,
             },
             token => push_prelude(&token, &mut prelude),
@@ -320,6 +315,6 @@ fn read_block(input: &mut Parser<'_>, prelude: &Prelude, kept: &mut String, dept
     });
     if read.is_ok() && !inner.is_empty() {
         let mark = if prelude.media { "@media " } else { "" };
-        kept.push_str(&format!("{mark}{selector}{{{inner}}}"));
+        kept.extend([mark, selector, "{", &inner, "}"]);
     }
 }

@@ -56,14 +56,14 @@ pub(super) struct Content {
     pub sniffed: Option<&'static str>,
     pub size_bytes: usize,
     pub disposition: Disposition,
-    pub content_id: Option<String>,
+    pub id: Option<String>,
     pub is_message: bool,
     pub source: Source,
 }
 
 impl Content {
     /// Gives it its place and a name of its own.
-    pub fn attachment(&self, index: usize, names: &mut Names) -> Attachment {
+    pub(super) fn attachment(&self, index: usize, names: &mut Names) -> Attachment {
         let name = if self.name.is_empty() {
             format!(
                 "{}.{}",
@@ -80,7 +80,7 @@ impl Content {
             sniffed_type: self.sniffed,
             size_bytes: self.size_bytes,
             disposition: self.disposition,
-            content_id: self.content_id.clone(),
+            content_id: self.id.clone(),
             is_message: self.is_message,
         }
     }
@@ -132,7 +132,7 @@ pub(super) fn of_part(raw: &[u8], structure: &Structure, index: usize) -> Option
         sniffed: sniff::media_type(&beginning),
         size_bytes: part.encoding.decoded_len(body),
         disposition: if inline { Disposition::Inline } else { Disposition::Attachment },
-        content_id: fields.first("content-id").and_then(|value| field::message_ids(value).into_iter().next()),
+        id: fields.first("content-id").and_then(|value| field::message_ids(value).into_iter().next()),
         is_message,
         source: Source::Part(index),
     })
@@ -156,7 +156,7 @@ pub(super) fn of_file(file: tnef::File, container: usize, bytes: &[u8]) -> Conte
         sniffed,
         size_bytes: Encoding::Identity.decoded_len(data),
         disposition: Disposition::Attachment,
-        content_id: file.content_id,
+        id: file.content_id,
         is_message: false,
         source: Source::Container { container, range: file.data },
     }

@@ -53,10 +53,10 @@ impl Chooser<'_> {
                 chosen.body.push(Piece { text: Some(index), html: None });
             }
             (Kind::Leaf, "text/plain") if self.is_body(part) => {
-                chosen.body.push(Piece { text: Some(index), html: None })
+                chosen.body.push(Piece { text: Some(index), html: None });
             }
             (Kind::Leaf, "text/html") if self.is_body(part) => {
-                chosen.body.push(Piece { text: None, html: Some(index) })
+                chosen.body.push(Piece { text: None, html: Some(index) });
             }
             // A mail whose only part is a message is a forwarded mail.
             _ => chosen.rest.push(index),

@@ -169,7 +169,7 @@ impl<'x> MessageView<'x> {
 
     /// Remembers a part with a Content-ID; answers whether the HTML body shows it, so that it need not be listed.
     fn keep_inline(&mut self, content: &Content, html: &str) -> bool {
-        let Some(id) = &content.content_id else { return false };
+        let Some(id) = &content.id else { return false };
         self.inline.push((id.clone(), content.source.clone()));
         let is_image = matches!(content.sniffed, Some("image/png" | "image/jpeg" | "image/gif" | "image/webp"));
         is_image && memchr::memmem::find(html.as_bytes(), format!("cid:{id}").as_bytes()).is_some()
