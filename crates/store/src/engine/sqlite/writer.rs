@@ -260,3 +260,94 @@ impl Drop for WriteTransaction {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::task::JoinSet;
+
+    use super::*;
+    use crate::value::params;
+
+    fn writer(setting: &str) -> (tempfile::TempDir, Arc<Writer>, Arc<watch::Sender<u64>>) {
+        let dir = tempfile::tempdir().unwrap();
+        let connection = super::super::open_writer(&dir.path().join("store.db")).unwrap();
+        connection.execute_batch(setting).unwrap();
+        let jobs_changed = Arc::new(watch::Sender::new(0));
+        (dir, Arc::new(Writer::start(connection, Arc::clone(&jobs_changed)).unwrap()), jobs_changed)
+    }
+
+    async fn insert(writer: &Arc<Writer>, number: i64, bytes: usize) -> Result<(), StoreError> {
+        let mut transaction = WriteTransaction::begin(writer).await?;
+        transaction.execute("INSERT INTO things VALUES ($1, $2)", params![number, vec![1_u8; bytes]])?;
+        transaction.commit().await
+    }
+
+    async fn numbers(writer: &Arc<Writer>) -> Vec<i64> {
+        let mut transaction = WriteTransaction::begin(writer).await.unwrap();
+        let rows = transaction.query("SELECT number FROM things ORDER BY number", &[]).unwrap();
+        rows.into_iter().map(|mut row| row.take().unwrap()).collect()
+    }
+
+    /// SQLite may roll the outer transaction back by itself when the disk is full; then nobody in the group may be told `Ok`.
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_full_disk_loses_nothing_that_was_acknowledged_p2() {
+        let (_dir, writer, _jobs) = writer("CREATE TABLE things (number, bytes); PRAGMA max_page_count = 150;");
+        let mut tasks = JoinSet::new();
+        for number in 0..60 {
+            let writer = Arc::clone(&writer);
+            tasks.spawn(async move { (number, insert(&writer, number, 20_000).await.is_ok()) });
+        }
+        let mut acknowledged: Vec<i64> =
+            tasks.join_all().await.into_iter().filter_map(|(number, is_ok)| is_ok.then_some(number)).collect();
+        acknowledged.sort_unstable();
+        assert!((1..60).contains(&acknowledged.len()));
+        assert_eq!(numbers(&writer).await, acknowledged);
+        insert(&writer, 99, 10).await.unwrap();
+    }
+
+    /// A commit that fails fails its whole group; what comes later is not harmed.
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_commit_that_fails_fails_its_group() {
+        let (_dir, writer, jobs) = writer(
+            "CREATE TABLE things (number PRIMARY KEY, bytes); \
+             CREATE TABLE parts (thing REFERENCES things (number) DEFERRABLE INITIALLY DEFERRED);",
+        );
+        let mut bad = WriteTransaction::begin(&writer).await.unwrap();
+        let mut tasks = JoinSet::new();
+        for number in 0..20 {
+            let writer = Arc::clone(&writer);
+            tasks.spawn(async move { insert(&writer, number, 10).await });
+        }
+        while writer.waiting.load(Ordering::SeqCst) < 20 {
+            tokio::task::yield_now().await;
+        }
+        bad.execute("INSERT INTO parts VALUES (77)", &[]).unwrap();
+        bad.note_jobs();
+        assert!(matches!(bad.commit().await, Err(StoreError::Constraint(_))));
+        let ended = tasks.join_all().await;
+        assert!(ended.iter().any(Result::is_err), "they were in one group");
+        let committed = ended.iter().filter(|ended| ended.is_ok()).count();
+        assert_eq!(numbers(&writer).await.len(), committed);
+        assert_eq!(*jobs.borrow(), 0, "jobs that were not committed are not announced");
+        insert(&writer, 99, 10).await.unwrap();
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_group_has_an_edge() {
+        let (_dir, writer, _jobs) = writer("CREATE TABLE things (number, bytes);");
+        let first = WriteTransaction::begin(&writer).await.unwrap();
+        let mut tasks = JoinSet::new();
+        for number in 0..2 * GROUP_COMMITS_MAX {
+            let writer = Arc::clone(&writer);
+            tasks.spawn(async move { insert(&writer, i64::try_from(number).unwrap(), 10).await });
+        }
+        while writer.waiting.load(Ordering::SeqCst) < 2 * GROUP_COMMITS_MAX {
+            tokio::task::yield_now().await;
+        }
+        first.commit().await.unwrap();
+        assert!(tasks.join_all().await.iter().all(Result::is_ok));
+        let counts = writer.commit_counts();
+        assert_eq!(counts.transactions, 2 * GROUP_COMMITS_MAX as u64 + 1);
+        assert!(counts.commits >= 3, "513 transactions are more than two groups: {counts:?}");
+    }
+}

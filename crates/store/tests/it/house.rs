@@ -1,0 +1,164 @@
+//! Fresh stores on either engine, and rows to put into them.
+
+use std::sync::{
+    LazyLock,
+    atomic::{AtomicU64, Ordering},
+};
+
+use jiff::Timestamp;
+use model::{
+    Id, Language,
+    id::{DeliveryId, MailboxId, MessageId},
+};
+use store::{
+    BlobSettings, DatabaseSettings, Deposit, Direction, Folder, Mailbox, MailboxState, Message, NewDelivery, NewJob, Store, StoreSettings,
+    testing::PostgresServer,
+};
+
+static POSTGRES: LazyLock<PostgresServer> = LazyLock::new(|| PostgresServer::start().unwrap());
+
+/// A store with its folder, which goes when the test ends.
+pub struct House {
+    pub store: Store,
+    pub settings: StoreSettings,
+    pub dir: tempfile::TempDir,
+}
+
+impl House {
+    pub async fn sqlite() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let database = DatabaseSettings::Sqlite { path: dir.path().join("store.db") };
+        Self::open(dir, database).await
+    }
+
+    pub async fn postgres() -> Self {
+        Self::open(tempfile::tempdir().unwrap(), Self::unopened_postgres().await).await
+    }
+
+    /// An empty database without even a schema.
+    pub async fn unopened_postgres() -> DatabaseSettings {
+        POSTGRES.create_store_database().await.unwrap()
+    }
+
+    pub async fn open(dir: tempfile::TempDir, database: DatabaseSettings) -> Self {
+        let settings = StoreSettings { database, blobs: BlobSettings::Files { dir: dir.path().join("blobs") } };
+        let store = Store::open(settings.clone()).await.unwrap();
+        Self { store, settings, dir }
+    }
+
+    /// A mailbox that is there.
+    pub async fn mailbox(&self, address: &str) -> MailboxId {
+        let mut tx = self.store.begin().await.unwrap();
+        let id = tx.mailboxes().insert_if_absent(&mailbox(address)).await.unwrap().mailbox.id;
+        tx.commit().await.unwrap();
+        id
+    }
+
+    /// A delivery that lies in the mailbox.
+    pub async fn deposited(&self, mailbox_id: MailboxId, folder: Folder, at_second: i64) -> DeliveryId {
+        let mut tx = self.store.begin().await.unwrap();
+        let message = message();
+        tx.messages().insert(&message).await.unwrap();
+        let delivery = delivery(message.id);
+        tx.deliveries().insert(&delivery).await.unwrap();
+        assert!(tx.deliveries().deposit(&deposit(delivery.id, mailbox_id, folder, at_second)).await.unwrap());
+        tx.commit().await.unwrap();
+        delivery.id
+    }
+}
+
+/// Runs a test on both engines, each on a fresh store.
+macro_rules! on_both {
+    ($($test:ident)*) => {
+        $(mod $test {
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn sqlite() {
+                super::$test(&crate::house::House::sqlite().await).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn postgres() {
+                super::$test(&crate::house::House::postgres().await).await;
+            }
+        })*
+    };
+}
+pub(crate) use on_both;
+
+/// An id that no other call answers; later ones sort later.
+pub fn id<K>() -> Id<K> {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    Id::from_bytes(u128::from(NEXT.fetch_add(1, Ordering::Relaxed)).to_be_bytes())
+}
+
+/// A time, in seconds after some beginning.
+pub fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(1_790_000_000 + second).unwrap()
+}
+
+pub fn mailbox(address: &str) -> Mailbox {
+    Mailbox {
+        id: id(),
+        address: address.to_lowercase(),
+        address_shown: address.into(),
+        state: MailboxState::Pending,
+        language: Language::De,
+        public_key: vec![1, 2, 3],
+        question_sealed: None,
+        created_at: at(0),
+        activated_at: None,
+        signed_in_at: None,
+        message_at: at(0),
+    }
+}
+
+pub fn message() -> Message {
+    Message {
+        id: id(),
+        direction: Direction::In,
+        class: "special".into(),
+        decision: "{}".into(),
+        reverse_path: "claims@insurer.example".into(),
+        envelope: "{}".into(),
+        message_id_hash: Some(vec![7; 32]),
+        size_bytes: 1234,
+        blob_id: id(),
+        data_key_sealed: Some(vec![1, 9]),
+        accepted_at: at(1),
+        deliveries_open: 1,
+    }
+}
+
+pub fn delivery(message_id: MessageId) -> NewDelivery {
+    NewDelivery {
+        id: id(),
+        message_id,
+        mailbox_id: None,
+        recipient: "ada@customer.example".into(),
+        state: "routed".into(),
+        channel: Some("deposit".into()),
+        route: "[]".into(),
+        dsn: None,
+        accepted_at: at(1),
+        has_attachments: true,
+        size_bytes: 1234,
+    }
+}
+
+pub fn deposit(id: DeliveryId, mailbox_id: MailboxId, folder: Folder, at_second: i64) -> Deposit {
+    Deposit {
+        id,
+        mailbox_id,
+        folder,
+        state: "deposited".into(),
+        data_key_sealed: vec![2, 1],
+        header_sealed: vec![2, 2],
+        kept: false,
+        deposited_at: at(at_second),
+        expires_at: Some(at(at_second + 1000)),
+    }
+}
+
+pub fn job(kind: &str, due_second: i64) -> NewJob {
+    NewJob { id: id(), kind: kind.into(), subject: Some(vec![5; 16]), due_at: at(due_second), dedup: None, created_at: at(0) }
+}

@@ -1,0 +1,139 @@
+//! Jobs: each leased once, retried, buried, revived.
+
+use std::collections::HashSet;
+
+use model::id::JobId;
+use store::{Job, JobState, LEASED_JOBS_MAX, NewJob, Store};
+use tokio::task::JoinSet;
+
+use crate::house::{House, at, job, on_both};
+
+on_both! {
+    eight_workers_get_every_job_once
+    a_lease_that_runs_out_is_leased_again
+    jobs_come_when_due_and_by_kind
+    a_job_is_retried_buried_and_revived
+    of_jobs_with_the_same_dedup_one_waits
+    a_lease_is_limited
+}
+
+async fn enqueue(store: &Store, jobs: &[NewJob]) -> Vec<bool> {
+    let mut tx = store.begin().await.unwrap();
+    let mut new = Vec::new();
+    for job in jobs {
+        new.push(tx.jobs().enqueue(job).await.unwrap());
+    }
+    tx.commit().await.unwrap();
+    new
+}
+
+async fn lease(store: &Store, kind: &str, count: u32, now: i64, until: i64) -> Vec<Job> {
+    let mut tx = store.begin().await.unwrap();
+    let jobs = tx.jobs().lease(kind, count, at(now), at(until)).await.unwrap();
+    tx.commit().await.unwrap();
+    jobs
+}
+
+async fn eight_workers_get_every_job_once(house: &House) {
+    let jobs: Vec<NewJob> = (0..500).map(|second| job("route", second % 7)).collect();
+    enqueue(&house.store, &jobs).await;
+    let mut workers = JoinSet::new();
+    for _ in 0..8 {
+        let store = house.store.clone();
+        workers.spawn(async move {
+            let mut done: Vec<JobId> = Vec::new();
+            loop {
+                let leased = lease(&store, "route", 7, 10, 1000).await;
+                if leased.is_empty() {
+                    return done;
+                }
+                for job in leased {
+                    let mut tx = store.begin().await.unwrap();
+                    assert!(tx.jobs().complete(&job).await.unwrap());
+                    tx.commit().await.unwrap();
+                    done.push(job.id);
+                }
+            }
+        });
+    }
+    let done: Vec<JobId> = workers.join_all().await.concat();
+    assert_eq!(done.len(), 500);
+    assert_eq!(done.into_iter().collect::<HashSet<_>>(), jobs.iter().map(|job| job.id).collect());
+}
+
+async fn a_lease_that_runs_out_is_leased_again(house: &House) {
+    enqueue(&house.store, &[job("route", 0)]).await;
+    let first = lease(&house.store, "route", 1, 0, 60).await;
+    assert_eq!((first[0].attempts, first[0].state), (1, JobState::Leased));
+    assert!(lease(&house.store, "route", 1, 59, 120).await.is_empty());
+    let mut tx = house.store.begin().await.unwrap();
+    assert_eq!(tx.jobs().next_due(&["route"]).await.unwrap(), Some(at(60)));
+    assert!(tx.jobs().prolong(&first[0], at(70)).await.unwrap());
+    tx.commit().await.unwrap();
+    assert!(lease(&house.store, "route", 1, 69, 120).await.is_empty());
+    let second = lease(&house.store, "route", 1, 70, 130).await;
+    assert_eq!(second[0].attempts, 2);
+
+    let mut tx = house.store.begin().await.unwrap();
+    assert!(!tx.jobs().complete(&first[0]).await.unwrap(), "the first worker has lost the job");
+    assert!(!tx.jobs().retry(&first[0], at(0), "").await.unwrap());
+    assert!(!tx.jobs().bury(&first[0], "").await.unwrap());
+    assert!(!tx.jobs().prolong(&first[0], at(900)).await.unwrap());
+    assert!(tx.jobs().complete(&second[0]).await.unwrap());
+    assert_eq!(tx.jobs().find(second[0].id).await.unwrap(), None);
+}
+
+async fn jobs_come_when_due_and_by_kind(house: &House) {
+    let (late, early, other) = (job("route", 9), job("route", 3), job("send", 1));
+    enqueue(&house.store, &[late.clone(), early.clone(), other.clone()]).await;
+    let mut reader = house.store.read().await.unwrap();
+    assert_eq!(reader.jobs().next_due(&["route", "none"]).await.unwrap(), Some(at(3)));
+    assert_eq!(reader.jobs().next_due(&["route", "send"]).await.unwrap(), Some(at(1)));
+    assert_eq!(reader.jobs().next_due(&["none"]).await.unwrap(), None);
+    drop(reader);
+    assert!(lease(&house.store, "route", 5, 2, 60).await.is_empty());
+    assert_eq!(lease(&house.store, "route", 5, 3, 60).await[0].id, early.id);
+    assert_eq!(lease(&house.store, "route", 5, 9, 60).await[0].id, late.id);
+    let leased = lease(&house.store, "send", 5, 9, 60).await;
+    assert_eq!((leased[0].id, leased[0].subject.clone()), (other.id, Some(vec![5; 16])));
+}
+
+async fn a_job_is_retried_buried_and_revived(house: &House) {
+    enqueue(&house.store, &[job("send", 0)]).await;
+    let leased = lease(&house.store, "send", 1, 0, 60).await;
+    let mut tx = house.store.begin().await.unwrap();
+    assert!(tx.jobs().retry(&leased[0], at(30), "host is down").await.unwrap());
+    tx.commit().await.unwrap();
+    assert!(lease(&house.store, "send", 1, 29, 60).await.is_empty());
+    let again = lease(&house.store, "send", 1, 30, 60).await;
+    assert_eq!((again[0].attempts, again[0].last_error.as_deref()), (2, Some("host is down")));
+    let mut tx = house.store.begin().await.unwrap();
+    assert!(tx.jobs().bury(&again[0], "gave up").await.unwrap());
+    tx.commit().await.unwrap();
+    assert!(lease(&house.store, "send", 1, 9999, 99999).await.is_empty());
+
+    let mut tx = house.store.begin().await.unwrap();
+    let dead = tx.jobs().list_dead(10).await.unwrap();
+    assert_eq!((dead.len(), dead[0].state, dead[0].last_error.as_deref()), (1, JobState::Dead, Some("gave up")));
+    assert_eq!(tx.jobs().next_due(&["send"]).await.unwrap(), None);
+    assert!(tx.jobs().revive(dead[0].id, at(50)).await.unwrap());
+    assert!(!tx.jobs().revive(dead[0].id, at(50)).await.unwrap());
+    tx.commit().await.unwrap();
+    assert_eq!(lease(&house.store, "send", 1, 50, 60).await[0].id, leased[0].id);
+}
+
+async fn of_jobs_with_the_same_dedup_one_waits(house: &House) {
+    let named = |due| NewJob { dedup: Some("sweep".into()), ..job("sweep", due) };
+    assert_eq!(enqueue(&house.store, &[named(50), named(40), named(60)]).await, [true, false, false]);
+    let leased = lease(&house.store, "sweep", 9, 40, 90).await;
+    assert_eq!(leased.len(), 1, "the earliest time counts");
+    assert_eq!(enqueue(&house.store, &[named(41)]).await, [true], "a change during the work causes work again");
+    assert_eq!(lease(&house.store, "sweep", 9, 41, 90).await.len(), 1);
+}
+
+async fn a_lease_is_limited(house: &House) {
+    let jobs: Vec<NewJob> = (0..=LEASED_JOBS_MAX).map(|_| job("route", 0)).collect();
+    enqueue(&house.store, &jobs).await;
+    assert_eq!(lease(&house.store, "route", u32::MAX, 0, 60).await.len(), LEASED_JOBS_MAX as usize);
+    assert_eq!(lease(&house.store, "route", u32::MAX, 0, 60).await.len(), 1);
+}
