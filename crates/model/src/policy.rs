@@ -43,7 +43,7 @@ mod names;
 mod rules;
 mod tags;
 
-pub use compile::{MATCH_STEPS, RuleError, RuleProblem};
+pub use compile::{DEPTH_MAX, MATCH_STEPS, RuleError, RuleProblem};
 pub use decision::{Decision, Reason, ReasonCode};
 pub use facts::{Attachment, Direction, Facts, ITEMS_MAX, TEXT_BYTES_MAX};
 pub use rules::{EXPRESSION_BYTES_MAX, NAME_BYTES_MAX, RULES_MAX, Rule, RuleSet, STEPS_MAX, WORDS_BYTES_MAX, Words};

@@ -81,12 +81,12 @@ impl DataKey {
 
     /// Opens what [`Self::seal`] sealed.
     pub fn open(key: &SecretKey, purpose: Purpose, id: &[u8; 16], sealed: &Sealed) -> Result<Self, OpenError> {
-        secret_key(open(key, purpose, id, sealed)?).map(Self)
+        secret_key(&open(key, purpose, id, sealed)?).map(Self)
     }
 
     /// Opens what [`Self::seal_to`] sealed.
     pub fn open_with(key: &PrivateKey, purpose: Purpose, id: &[u8; 16], sealed: &Sealed) -> Result<Self, OpenError> {
-        secret_key(open_with(key, purpose, id, sealed)?).map(Self)
+        secret_key(&open_with(key, purpose, id, sealed)?).map(Self)
     }
 
     /// The key for sealed values that were made from the content, such as kept views.

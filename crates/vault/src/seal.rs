@@ -18,7 +18,7 @@ use hpke::{
     single_shot_open, single_shot_seal_with_rng,
 };
 use model::{Entropy, chance};
-use zeroize::{Zeroize as _, Zeroizing};
+use zeroize::Zeroizing;
 
 use crate::{
     key::SecretKey,
@@ -245,8 +245,6 @@ pub(crate) fn cipher(key: &SecretKey) -> Option<LessSafeKey> {
 }
 
 /// Opens a sealed key of 32 bytes.
-pub(crate) fn secret_key(mut bytes: Zeroizing<Vec<u8>>) -> Result<SecretKey, OpenError> {
-    let key = SecretKey::from_slice(&bytes).ok_or(OpenError::Unexpected);
-    bytes.zeroize();
-    key
+pub(crate) fn secret_key(bytes: &Zeroizing<Vec<u8>>) -> Result<SecretKey, OpenError> {
+    SecretKey::from_slice(bytes).ok_or(OpenError::Unexpected)
 }

@@ -18,6 +18,9 @@ use super::{
 /// What a regular expression counts: it is compiled anew each time.
 pub const MATCH_STEPS: u64 = 200;
 
+/// How deep a condition may be nested. Evaluation uses the stack, once for each level.
+pub const DEPTH_MAX: usize = 64;
+
 /// The functions a condition may call.
 const FUNCTIONS: [&str; 9] =
     ["size", "contains", "startsWith", "endsWith", "matches", "lower", "int", "double", "string"];
@@ -114,6 +117,9 @@ pub enum RuleProblem {
         /// Column in that line.
         column: usize,
     },
+    /// The condition is nested deeper than [`DEPTH_MAX`], or is a chain of as many sums or fields.
+    #[error("the condition is nested deeper than {DEPTH_MAX} levels")]
+    TooDeep,
     /// With this rule, all rules together could take more than [`STEPS_MAX`] steps.
     #[error("the rules up to this one could take more than {STEPS_MAX} steps; avoid loops within loops")]
     TooCostly,
@@ -135,9 +141,10 @@ pub(super) fn language() -> Env {
 
 /// The text in lower case, after the rules of Unicode.
 fn lower<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Result<CowVal<'b, 'v>, ExecutionError> {
-    let text = arguments.first().and_then(|text| text.downcast_ref::<CelString>());
-    let text = text.ok_or(ExecutionError::MissingArgumentOrTarget)?;
-    Ok(CowVal::owned(CelString::from(text.inner().to_lowercase())))
+    let argument = arguments.into_iter().next().ok_or(ExecutionError::MissingArgumentOrTarget)?;
+    let text = argument.downcast_ref::<CelString>().ok_or(ExecutionError::MissingArgumentOrTarget)?;
+    let lower = text.inner().to_lowercase();
+    Ok(CowVal::owned(CelString::from(lower)))
 }
 
 /// Compiles a rule; also says how many steps it can take.
@@ -160,7 +167,8 @@ pub(super) fn compile(language: &Env, rule: &Rule) -> Result<(Program, u64), Rul
             message: first.map_or_else(String::new, |error| error.msg.clone()),
         }
     })?;
-    let steps = Walk { program: &program, text: &rule.when, loop_names: Vec::new() }.steps(program.expression())?;
+    let steps =
+        Walk { program: &program, text: &rule.when, loop_names: Vec::new(), depth: 0 }.steps(program.expression())?;
     Ok((program, steps))
 }
 
@@ -169,10 +177,15 @@ struct Walk<'a> {
     program: &'a Program,
     text: &'a str,
     loop_names: Vec<&'a str>,
+    depth: usize,
 }
 
 impl<'a> Walk<'a> {
     fn steps(&mut self, node: &'a IdedExpr) -> Result<u64, RuleProblem> {
+        self.depth = self.depth.saturating_add(1);
+        if self.depth > DEPTH_MAX {
+            return Err(RuleProblem::TooDeep);
+        }
         let below = match &node.expr {
             Expr::Unspecified | Expr::Literal(_) => 0,
             Expr::Ident(name) => {
@@ -218,6 +231,7 @@ impl<'a> Walk<'a> {
                 return Err(RuleProblem::Builds { line, column });
             }
         };
+        self.depth = self.depth.saturating_sub(1);
         Ok(below.saturating_add(1))
     }
 

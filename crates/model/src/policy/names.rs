@@ -78,7 +78,7 @@ fn text(text: &str) -> CowVal<'_, '_> {
 }
 
 /// The value built by `build`, the first time it is asked for.
-fn kept<'b>(place: &'b OnceLock<Option<Box<dyn Val>>>, build: impl FnOnce() -> Value) -> Option<CowVal<'b, 'b>> {
+fn kept(place: &OnceLock<Option<Box<dyn Val>>>, build: impl FnOnce() -> Value) -> Option<CowVal<'_, '_>> {
     let value = place.get_or_init(|| build().try_into().ok()).as_ref()?;
     Some(CowVal::Borrowed(value.as_ref()))
 }
