@@ -5,6 +5,8 @@
 pub mod chance;
 pub mod id;
 pub mod language;
+pub mod policy;
+pub mod route;
 
 pub use chance::Entropy;
 pub use id::Id;
