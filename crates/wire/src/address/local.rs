@@ -43,7 +43,8 @@ fn is_atext(c: char) -> bool {
 
 /// Refuses what no keyboard types and no eye sees: controls, odd spaces and the marks that reorder text on screen.
 fn is_visible(c: char) -> bool {
-    let reorders = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
+    let reorders =
+        matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
     !(c.is_control() || c.is_whitespace() || reorders)
 }
 

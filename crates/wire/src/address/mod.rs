@@ -30,8 +30,8 @@ use std::fmt;
 
 pub use domain::{DOMAIN_BYTES_MAX, Domain};
 pub use local::LOCAL_PART_BYTES_MAX;
-pub use path::{ForwardPath, PATH_BYTES_MAX, ReversePath};
 pub(crate) use path::split_path;
+pub use path::{ForwardPath, PATH_BYTES_MAX, ReversePath};
 
 /// Why a text is not an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

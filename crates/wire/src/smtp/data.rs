@@ -208,7 +208,10 @@ mod tests {
     }
 
     fn hostile_bytes() -> impl Strategy<Value = Vec<u8>> {
-        prop::collection::vec(prop_oneof![Just(b'\r'), Just(b'\n'), Just(b'.'), Just(b'a'), Just(0), any::<u8>()], 0..60)
+        prop::collection::vec(
+            prop_oneof![Just(b'\r'), Just(b'\n'), Just(b'.'), Just(b'a'), Just(0), any::<u8>()],
+            0..60,
+        )
     }
 
     fn lines() -> impl Strategy<Value = Vec<u8>> {

@@ -13,8 +13,8 @@ pub const REPLY_LINE_BYTES_MAX: usize = 512;
 /// The most text one line of a reply carries; leaves room for the codes.
 const REPLY_TEXT_BYTES_MAX: usize = REPLY_LINE_BYTES_MAX - "550-5.999.999 \r\n".len();
 
-/// The most lines of text a reply of ours has.
-const REPLY_LINES_MAX: usize = 20;
+/// The most lines a reply has, written or read.
+pub const REPLY_LINES_MAX: usize = 128;
 
 /// An enhanced status code such as `5.1.1` (RFC 3463).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -13,8 +13,8 @@ use super::reply::Reply;
 use crate::address::{AddressError, ForwardPath, ReversePath, split_path};
 
 pub use parameters::{
-    Body, ENVELOPE_ID_BYTES_MAX, MailParameters, Notify, ORIGINAL_RECIPIENT_BYTES_MAX, OriginalRecipient, RcptParameters,
-    Return,
+    Body, ENVELOPE_ID_BYTES_MAX, MailParameters, Notify, ORIGINAL_RECIPIENT_BYTES_MAX, OriginalRecipient,
+    RcptParameters, Return,
 };
 
 /// The longest name a client may give itself in `EHLO` or `HELO`, in bytes.
@@ -109,7 +109,9 @@ impl CommandError {
             Self::Characters => Reply::fixed(500, (5, 5, 2), "The line contains characters that are not allowed"),
             Self::Arguments => Reply::fixed(501, (5, 5, 4), "Syntax error in arguments"),
             Self::Sender(_) => Reply::fixed(501, (5, 1, 7), "Malformed sender address, expected MAIL FROM:<address>"),
-            Self::Recipient(_) => Reply::fixed(501, (5, 1, 3), "Malformed recipient address, expected RCPT TO:<address>"),
+            Self::Recipient(_) => {
+                Reply::fixed(501, (5, 1, 3), "Malformed recipient address, expected RCPT TO:<address>")
+            }
             Self::UnknownParameter => Reply::fixed(555, (5, 5, 4), "Parameter not recognised or not offered"),
             Self::BadParameter => Reply::fixed(501, (5, 5, 4), "Bad or repeated parameter"),
         }

@@ -55,7 +55,9 @@ impl MailParameters {
         for word in words(text)? {
             let (keyword, value) = seen.split(word)?;
             match (keyword.as_str(), value) {
-                ("SIZE", Some(value)) => parameters.size_bytes = Some(decimal(value).ok_or(CommandError::BadParameter)?),
+                ("SIZE", Some(value)) => {
+                    parameters.size_bytes = Some(decimal(value).ok_or(CommandError::BadParameter)?)
+                }
                 ("BODY", Some(value)) => parameters.body = body(value)?,
                 ("SMTPUTF8", None) => parameters.smtputf8 = true,
                 ("REQUIRETLS", None) => parameters.require_tls = true,
@@ -134,11 +136,14 @@ impl OriginalRecipient {
     pub fn parse(value: &str) -> Option<Self> {
         let (kind, encoded) = value.split_once(';')?;
         let kind_valid = !kind.is_empty() && kind.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-        let text_valid = !encoded.is_empty() && encoded.chars().all(|c| !c.is_control() && !c.is_whitespace() && c != '=');
+        let text_valid =
+            !encoded.is_empty() && encoded.chars().all(|c| !c.is_control() && !c.is_whitespace() && c != '=');
         if value.len() > ORIGINAL_RECIPIENT_BYTES_MAX || !kind_valid || !text_valid {
             return None;
         }
-        if kind.eq_ignore_ascii_case("rfc822") && xtext::decode(encoded).is_none_or(|text| text.contains(char::is_control)) {
+        if kind.eq_ignore_ascii_case("rfc822")
+            && xtext::decode(encoded).is_none_or(|text| text.contains(char::is_control))
+        {
             return None;
         }
         Some(Self { kind: kind.to_ascii_lowercase(), encoded: encoded.to_owned() })

@@ -62,7 +62,8 @@ fn malformed_lines_get_the_right_reply() {
 
 #[test]
 fn mail_with_all_parameters() {
-    let line = "MAIL FROM:<\"a b\"@example.org> SIZE=1000 BODY=8BITMIME SMTPUTF8 RET=HDRS ENVID=Q+2B1 REQUIRETLS AUTH=<>";
+    let line =
+        "MAIL FROM:<\"a b\"@example.org> SIZE=1000 BODY=8BITMIME SMTPUTF8 RET=HDRS ENVID=Q+2B1 REQUIRETLS AUTH=<>";
     let Ok(Command::Mail(path, parameters)) = parse(line) else { panic!("not understood") };
     assert_eq!(path.address().unwrap().as_str(), "\"a b\"@example.org");
     let expected = MailParameters {

@@ -9,7 +9,8 @@ use super::auth;
 use super::content::{Phase, Transaction};
 use super::input::{Input, Line};
 use super::{
-    AUTH_LINE_BYTES_MAX, Authentication, CloseReason, Credentials, Event, Mail, Recipient, ServerTimeouts, Shared, StartTls,
+    AUTH_LINE_BYTES_MAX, Authentication, CloseReason, Credentials, Event, Mail, Recipient, ServerTimeouts, Shared,
+    StartTls,
 };
 use crate::address::{ForwardPath, ReversePath};
 use crate::smtp::Transport;
@@ -128,7 +129,9 @@ impl Session {
             Phase::Closing(reason) => Step::Event(Event::Close(reason)),
             Phase::Handshake => Step::Event(Event::StartTls),
             Phase::Command | Phase::AuthPlain | Phase::AuthLoginUser | Phase::AuthLoginPassword(_) => self.line_step(),
-            Phase::Data(_) | Phase::SkipData { .. } | Phase::Chunk { .. } | Phase::SkipChunk { .. } => self.content_step(),
+            Phase::Data(_) | Phase::SkipData { .. } | Phase::Chunk { .. } | Phase::SkipChunk { .. } => {
+                self.content_step()
+            }
         }
     }
 
@@ -275,7 +278,9 @@ impl Session {
         match self.input.line(bytes_max, &mut self.skipping) {
             Line::Incomplete => return Step::Event(Event::Read),
             Line::TooLong => self.broken_line(&Reply::fixed(500, (5, 5, 2), "Line too long")),
-            Line::BadEnding => self.broken_line(&Reply::fixed(500, (5, 5, 2), "Lines end with CR LF and contain neither alone")),
+            Line::BadEnding => {
+                self.broken_line(&Reply::fixed(500, (5, 5, 2), "Lines end with CR LF and contain neither alone"))
+            }
             Line::Text(place) if in_command => match Command::parse(self.input.slice(place)) {
                 Ok(command) => return self.command(command),
                 Err(error) => self.fault(&error.reply()),
@@ -407,10 +412,13 @@ impl Session {
         let refusal = match (&self.transaction, &self.client) {
             (None, _) => Some(MAIL_FIRST),
             (Some(transaction), _) if transaction.chunking => Some(BAD_SEQUENCE),
-            (Some(_), Some(client)) if !client.esmtp && !parameters.is_empty() => Some(CommandError::UnknownParameter.reply()),
+            (Some(_), Some(client)) if !client.esmtp && !parameters.is_empty() => {
+                Some(CommandError::UnknownParameter.reply())
+            }
             (Some(transaction), _) if transaction.recipients >= self.shared.settings.recipients_max => {
                 // Not an error: the client sends the rest in another transaction (RFC 5321 section 4.5.3.1.10).
-                Reply::fixed(452, (4, 5, 3), "Too many recipients, send the rest separately").write_to(&mut self.output);
+                Reply::fixed(452, (4, 5, 3), "Too many recipients, send the rest separately")
+                    .write_to(&mut self.output);
                 return Step::Again;
             }
             (Some(transaction), _) => match &path {
@@ -446,7 +454,8 @@ impl Session {
             self.fault(&reply);
             return Step::Again;
         }
-        let initial = command.initial.map(|initial| Zeroizing::new(if initial == "=" { String::new() } else { initial }));
+        let initial =
+            command.initial.map(|initial| Zeroizing::new(if initial == "=" { String::new() } else { initial }));
         let phase = match command.mechanism.as_str() {
             "PLAIN" => Phase::AuthPlain,
             "LOGIN" => Phase::AuthLoginUser,

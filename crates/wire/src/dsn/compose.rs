@@ -1,0 +1,259 @@
+//! Writes a notification (RFC 3464 section 2, RFC 6522 section 3).
+
+use std::fmt::Write as _;
+
+use data_encoding::BASE64;
+use jiff::Timestamp;
+use jiff::fmt::rfc2822;
+
+use super::{Action, DsnError};
+use crate::address::{Domain, EmailAddress, TypedAddress};
+use crate::smtp::command::OriginalRecipient;
+use crate::smtp::reply::{EnhancedCode, Reply};
+
+/// The most of the original header that is returned, in bytes.
+pub const ORIGINAL_HEADER_BYTES_MAX: usize = 64 * 1024;
+
+/// The longest token that makes a notification unique, in bytes.
+const TOKEN_BYTES_MAX: usize = 60;
+
+/// A notification to be written. Texts from outside are encoded, so that they cannot add fields.
+#[derive(Debug, Clone)]
+pub struct Notification<'a> {
+    /// The host that reports, also the domain of the `Message-ID`.
+    pub reporting_mta: &'a Domain,
+    /// The name beside the author address, such as "Mail system of Example Insurance".
+    pub from_name: &'a str,
+    /// The author address. The reverse-path is always null.
+    pub from: &'a EmailAddress,
+    /// Who is told: the reverse-path of the mail.
+    pub to: &'a EmailAddress,
+    /// The subject.
+    pub subject: &'a str,
+    /// The text for people; lines end by LF.
+    pub text: &'a str,
+    /// Now.
+    pub date: Timestamp,
+    /// Letters and digits that no other mail has; for `Message-ID` and the boundary.
+    pub token: &'a str,
+    /// When the mail came in.
+    pub arrival_date: Option<Timestamp>,
+    /// The sender's own name for the envelope (`ENVID`).
+    pub envelope_id: Option<&'a str>,
+    /// What became of the mail, for each recipient.
+    pub recipients: &'a [RecipientReport],
+    /// The mail or its header; only the header is used.
+    pub original: &'a [u8],
+}
+
+/// What became of a mail for one recipient.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecipientReport {
+    /// The address that was tried.
+    pub recipient: TypedAddress,
+    /// The address the sender first wrote (`ORCPT`).
+    pub original: Option<OriginalRecipient>,
+    /// What happened.
+    pub action: Action,
+    /// Why.
+    pub status: EnhancedCode,
+    /// The host that answered last.
+    pub remote_mta: Option<Domain>,
+    /// What it answered.
+    pub diagnostic: Option<Reply>,
+    /// When it was tried last.
+    pub last_attempt_at: Option<Timestamp>,
+    /// Until when it will be tried, for `Delayed`.
+    pub will_retry_until: Option<Timestamp>,
+}
+
+impl Notification<'_> {
+    /// Writes the whole mail, to be sent from the null reverse-path. Lines end by CRLF, all bytes are ASCII.
+    pub fn compose(&self) -> Result<Vec<u8>, DsnError> {
+        if self.recipients.is_empty() {
+            return Err(DsnError::NoRecipients);
+        }
+        let token_valid =
+            (1..=TOKEN_BYTES_MAX).contains(&self.token.len()) && self.token.bytes().all(|b| b.is_ascii_alphanumeric());
+        if !token_valid {
+            return Err(DsnError::Token);
+        }
+        let boundary = format!("=_{}", self.token);
+        let mut out = self.header(&boundary)?;
+        part(&mut out, &boundary, "text/plain; charset=utf-8", &quoted_printable(self.text.as_bytes()));
+        out.push_str(&format!("--{boundary}\r\nContent-Type: message/delivery-status\r\n\r\n"));
+        self.write_message_fields(&mut out)?;
+        for recipient in self.recipients {
+            out.push_str("\r\n");
+            recipient.write_fields(&mut out)?;
+        }
+        out.push_str("\r\n");
+        part(&mut out, &boundary, "text/rfc822-headers", &quoted_printable(header_only(self.original)));
+        out.push_str(&format!("--{boundary}--\r\n"));
+        Ok(out.into_bytes())
+    }
+
+    fn header(&self, boundary: &str) -> Result<String, DsnError> {
+        let (token, host) = (self.token, self.reporting_mta);
+        let mut out = String::new();
+        let mut line = |name: &str, value: &str| out.push_str(&format!("{name}: {value}\r\n"));
+        line("Date", &date(self.date)?);
+        line("From", &format!("{} <{}>", encoded_words(self.from_name), header_address(self.from)));
+        line("To", &format!("<{}>", header_address(self.to)));
+        line("Subject", &encoded_words(self.subject));
+        line("Message-ID", &format!("<{token}@{host}>"));
+        // RFC 3834 section 5, so that no other machine answers.
+        line("Auto-Submitted", "auto-replied");
+        line("MIME-Version", "1.0");
+        line("Content-Type", &format!("multipart/report; report-type=delivery-status;\r\n\tboundary=\"{boundary}\""));
+        out.push_str("\r\n");
+        Ok(out)
+    }
+
+    /// RFC 3464 section 2.2
+    fn write_message_fields(&self, out: &mut String) -> Result<(), DsnError> {
+        if let Some(id) = self.envelope_id {
+            field(out, "Original-Envelope-Id", id);
+        }
+        field(out, "Reporting-MTA", &format!("dns; {}", self.reporting_mta));
+        if let Some(at) = self.arrival_date {
+            field(out, "Arrival-Date", &date(at)?);
+        }
+        Ok(())
+    }
+}
+
+impl RecipientReport {
+    /// RFC 3464 section 2.3
+    fn write_fields(&self, out: &mut String) -> Result<(), DsnError> {
+        if let Some(original) = &self.original {
+            field(out, "Original-Recipient", &recipient_value(original));
+        }
+        field(out, "Final-Recipient", &recipient_value(&OriginalRecipient::of(&self.recipient)));
+        field(out, "Action", self.action.as_str());
+        field(out, "Status", &self.status.to_string());
+        if let Some(host) = &self.remote_mta {
+            field(out, "Remote-MTA", &format!("dns; {host}"));
+        }
+        if let Some(reply) = &self.diagnostic {
+            field(out, "Diagnostic-Code", &format!("smtp; {reply}"));
+        }
+        if let Some(at) = self.last_attempt_at {
+            field(out, "Last-Attempt-Date", &date(at)?);
+        }
+        if let Some(at) = self.will_retry_until {
+            field(out, "Will-Retry-Until", &date(at)?);
+        }
+        Ok(())
+    }
+}
+
+/// `type; address`, the address in plain text if it is an `rfc822` one (RFC 3464 section 2.3.1).
+fn recipient_value(recipient: &OriginalRecipient) -> String {
+    format!("{}; {}", recipient.kind(), recipient.decoded().as_deref().unwrap_or(recipient.encoded()))
+}
+
+/// Writes a field, folded at blanks; what is not printable ASCII becomes `?`.
+fn field(out: &mut String, name: &str, value: &str) {
+    out.push_str(name);
+    out.push(':');
+    let mut line_bytes = name.len() + 1;
+    for word in value.split_ascii_whitespace() {
+        if line_bytes + word.len() + 1 > 78 && line_bytes > 1 {
+            out.push_str("\r\n\t");
+            line_bytes = 1;
+        } else {
+            out.push(' ');
+            line_bytes += 1;
+        }
+        out.extend(word.chars().map(|c| if c.is_ascii_graphic() { c } else { '?' }));
+        line_bytes += word.len();
+    }
+    out.push_str("\r\n");
+}
+
+fn part(out: &mut String, boundary: &str, content_type: &str, encoded: &str) {
+    out.push_str(&format!("--{boundary}\r\nContent-Type: {content_type}\r\n"));
+    out.push_str("Content-Transfer-Encoding: quoted-printable\r\n\r\n");
+    out.push_str(encoded);
+    out.push_str("\r\n");
+}
+
+fn date(at: Timestamp) -> Result<String, DsnError> {
+    rfc2822::DateTimePrinter::new().timestamp_to_string(&at).map_err(|_| DsnError::Date)
+}
+
+/// An address for a header field. One beyond ASCII cannot stand there without SMTPUTF8 and is described instead.
+fn header_address(address: &EmailAddress) -> String {
+    if address.needs_smtputf8() {
+        format!("undisclosed@{}", address.domain_text())
+    } else {
+        address.as_str().to_owned()
+    }
+}
+
+/// Text for a header field: as it is if it is plain, else as encoded words (RFC 2047 section 2).
+fn encoded_words(text: &str) -> String {
+    const WORD_TEXT_BYTES_MAX: usize = 42;
+    let plain = text.len() <= 60
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || " -'!/".contains(c))
+        && text.trim() == text;
+    if plain {
+        return text.to_owned();
+    }
+    let mut words: Vec<String> = Vec::new();
+    for c in text.chars() {
+        match words.last_mut() {
+            Some(word) if word.len() + c.len_utf8() <= WORD_TEXT_BYTES_MAX => word.push(c),
+            _ => words.push(c.to_string()),
+        }
+    }
+    let words: Vec<String> =
+        words.iter().map(|word| format!("=?utf-8?B?{}?=", BASE64.encode(word.as_bytes()))).collect();
+    words.join("\r\n ")
+}
+
+/// The header of a mail: everything before the first empty line, whatever its line ends, and no more than the limit.
+fn header_only(message: &[u8]) -> &[u8] {
+    let mut end = 0;
+    for line in message.split_inclusive(|byte| *byte == b'\n') {
+        if line.trim_ascii().is_empty() || end + line.len() > ORIGINAL_HEADER_BYTES_MAX {
+            break;
+        }
+        end += line.len();
+    }
+    message.get(..end).unwrap_or_default()
+}
+
+/// Quoted-printable (RFC 2045 section 6.7), lines ended by CRLF.
+fn quoted_printable(content: &[u8]) -> String {
+    let mut out = String::with_capacity(content.len() + content.len() / 8);
+    for line in content.split_inclusive(|byte| *byte == b'\n') {
+        let (text, ended) = match line.strip_suffix(b"\n") {
+            Some(text) => (text.strip_suffix(b"\r").unwrap_or(text), true),
+            None => (line, false),
+        };
+        let mut line_bytes = 0;
+        for (index, byte) in text.iter().enumerate() {
+            let last = index + 1 == text.len();
+            let plain = matches!(byte, b'!'..=b'~') && *byte != b'=' || (*byte == b' ' && !last);
+            // A dot or "From " at the start of a line is changed by some servers.
+            let plain = plain && !(line_bytes == 0 && matches!(byte, b'.' | b'F' | b'-'));
+            if line_bytes + if plain { 1 } else { 3 } > 75 {
+                out.push_str("=\r\n");
+                line_bytes = 0;
+            }
+            if plain {
+                out.push(char::from(*byte));
+                line_bytes += 1;
+            } else {
+                let _ = write!(out, "={byte:02X}");
+                line_bytes += 3;
+            }
+        }
+        if ended {
+            out.push_str("\r\n");
+        }
+    }
+    out
+}
