@@ -14,8 +14,8 @@ use futures_util::{StreamExt, TryStreamExt, stream::BoxStream};
 use jiff::Timestamp;
 use model::id::BlobId;
 use object_store::{
-    GetOptions, GetRange, MultipartUpload, ObjectStore, ObjectStoreExt, PutMode, PutOptions, aws::AmazonS3Builder, local::LocalFileSystem,
-    path::Path,
+    GetOptions, GetRange, MultipartUpload, ObjectStore, ObjectStoreExt, PutMode, PutOptions, aws::AmazonS3Builder,
+    local::LocalFileSystem, path::Path,
 };
 
 use crate::{BlobSettings, S3Settings, StoreError};
@@ -79,7 +79,9 @@ impl BlobStore {
         match self.objects.get_opts(&path(id), options).await {
             Ok(found) => Ok(Some(BlobReader { stream: found.into_stream().map_err(unavailable).boxed() })),
             Err(object_store::Error::NotFound { .. }) => Ok(None),
-            Err(error) => self.beyond_end(id, range).await?.map_or_else(|| Err(unavailable(error)), |empty| Ok(Some(empty))),
+            Err(error) => {
+                self.beyond_end(id, range).await?.map_or_else(|| Err(unavailable(error)), |empty| Ok(Some(empty)))
+            }
         }
     }
 
@@ -109,8 +111,11 @@ impl BlobStore {
 
 fn open_s3(s3: S3Settings) -> Result<object_store::aws::AmazonS3, StoreError> {
     let plain = s3.endpoint.strip_prefix("http://");
-    let host = plain.map(|rest| rest.split(['/', '?']).next().unwrap_or_default());
-    if host.is_some_and(|host| !is_loopback(host)) {
+    let allowed = match plain {
+        Some(rest) => is_loopback(rest.split(['/', '?', '#']).next().unwrap_or_default()),
+        None => s3.endpoint.starts_with("https://"),
+    };
+    if !allowed {
         return Err(StoreError::Settings("the S3 endpoint must be https, except on loopback".into()));
     }
     AmazonS3Builder::new()
@@ -192,7 +197,8 @@ impl BlobReader {
         let bytes = Bytes::from(bytes);
         let bytes = match range {
             Some(range) => {
-                let [start, end] = [range.start, range.end].map(|at| usize::try_from(at).unwrap_or(usize::MAX).min(bytes.len()));
+                let [start, end] =
+                    [range.start, range.end].map(|at| usize::try_from(at).unwrap_or(usize::MAX).min(bytes.len()));
                 bytes.slice(start..end.max(start))
             }
             None => bytes,

@@ -40,7 +40,10 @@ async fn apply_missing(connection: &mut Connection, migrations: &[Migration]) ->
         let sql = "SELECT checksum FROM schema_migrations WHERE version = $1";
         if let Some(mut row) = connection.query_one(sql, params![migration.version]).await? {
             if row.take::<Vec<u8>>()? != checksum.as_ref() {
-                return Err(StoreError::Corrupt(format!("migration {} is not the one that was applied", migration.version)));
+                return Err(StoreError::Corrupt(format!(
+                    "migration {} is not the one that was applied",
+                    migration.version
+                )));
             }
             continue;
         }

@@ -9,7 +9,8 @@ use crate::{
     StoreError,
     engine::Connection,
     tables::{
-        Activations, Audit, Blobs, Deliveries, Drafts, Jobs, KeptViews, Mailboxes, Messages, Outgoing, Sessions, Threads, Throttles, Wraps,
+        Activations, Audit, Blobs, Deliveries, Drafts, Jobs, KeptViews, Mailboxes, Messages, Outgoing, Sessions,
+        Threads, Throttles, Wraps,
     },
 };
 

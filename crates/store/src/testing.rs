@@ -58,7 +58,14 @@ impl PostgresServer {
             chown(data.path(), Some(uid), Some(gid))?;
         }
         let initdb = as_server_user(&programs.join("initdb"))?
-            .args(["--username=postgres", "--auth=trust", "--locale=C.UTF-8", "--encoding=UTF8", "--no-sync", "--pgdata"])
+            .args([
+                "--username=postgres",
+                "--auth=trust",
+                "--locale=C.UTF-8",
+                "--encoding=UTF8",
+                "--no-sync",
+                "--pgdata",
+            ])
             .arg(data.path())
             .current_dir(data.path())
             .output()?;

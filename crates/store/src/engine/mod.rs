@@ -23,7 +23,10 @@ pub(crate) enum Engine {
 }
 
 impl Engine {
-    pub(crate) async fn open(settings: DatabaseSettings, jobs_changed: Arc<watch::Sender<u64>>) -> Result<Self, StoreError> {
+    pub(crate) async fn open(
+        settings: DatabaseSettings,
+        jobs_changed: Arc<watch::Sender<u64>>,
+    ) -> Result<Self, StoreError> {
         Ok(match settings {
             DatabaseSettings::Sqlite { path } => Self::Sqlite(sqlite::Sqlite::open(path, jobs_changed).await?),
             DatabaseSettings::Postgres(settings) => Self::Postgres(postgres::Postgres::open(&settings, jobs_changed)?),

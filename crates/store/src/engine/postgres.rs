@@ -18,7 +18,10 @@ use std::{
 use bytes::BytesMut;
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime};
 use futures_util::FutureExt;
-use rustls::{ClientConfig, RootCertStore, pki_types::{CertificateDer, pem::PemObject}};
+use rustls::{
+    ClientConfig, RootCertStore,
+    pki_types::{CertificateDer, pem::PemObject},
+};
 use tokio::sync::watch;
 use tokio_postgres::{
     Config, NoTls,
@@ -41,8 +44,7 @@ const SILENCE_MAX: Duration = Duration::from_secs(30);
 
 /// Settings of every connection: commits wait for the disk, locks are not waited for without end, and a transaction that a lost process left
 /// open ends by itself.
-const SESSION_OPTIONS: &str =
-    "-c synchronous_commit=on -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s -c client_min_messages=warning";
+const SESSION_OPTIONS: &str = "-c synchronous_commit=on -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s -c client_min_messages=warning";
 
 /// A PostgreSQL database.
 #[derive(Clone)]
@@ -92,7 +94,8 @@ impl Postgres {
     async fn open_transaction(&self, begin: &str) -> Result<PostgresTransaction, StoreError> {
         let client = self.pool.get().await.map_err(pool_failure)?;
         // Made before `BEGIN` is sent: cancelled in the middle of it, it is rolled back too.
-        let transaction = PostgresTransaction { client: Some(client), shared: Arc::clone(&self.shared), has_jobs: false };
+        let transaction =
+            PostgresTransaction { client: Some(client), shared: Arc::clone(&self.shared), has_jobs: false };
         transaction.client()?.batch_execute(begin).await.map_err(failure)?;
         Ok(transaction)
     }

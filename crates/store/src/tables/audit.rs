@@ -63,7 +63,8 @@ impl AuditEvent {
         context.update(previous);
         context.update(&self.seq.to_be_bytes());
         context.update(&at.as_microsecond().to_be_bytes());
-        let (mailbox_id, delivery_id) = (mailbox_id.as_ref().map(|id| id.as_bytes()), delivery_id.as_ref().map(|id| id.as_bytes()));
+        let (mailbox_id, delivery_id) =
+            (mailbox_id.as_ref().map(|id| id.as_bytes()), delivery_id.as_ref().map(|id| id.as_bytes()));
         let ids = [mailbox_id, delivery_id].map(|id| id.map_or(&[][..], |bytes| &bytes[..]));
         for field in [actor.as_bytes(), event.as_bytes(), ids[0], ids[1], data.as_bytes()] {
             context.update(&(field.len() as u64).to_be_bytes());

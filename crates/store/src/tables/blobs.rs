@@ -21,7 +21,11 @@ pub struct Blobs<'a, A>(pub(crate) Access<'a, A>);
 impl<A> Blobs<'_, A> {
     /// The bytes of a small object.
     pub async fn find(&mut self, id: BlobId) -> Result<Option<Vec<u8>>, StoreError> {
-        self.0.query_one("SELECT content FROM blobs WHERE id = $1", params![id]).await?.map(|mut row| row.take()).transpose()
+        self.0
+            .query_one("SELECT content FROM blobs WHERE id = $1", params![id])
+            .await?
+            .map(|mut row| row.take())
+            .transpose()
     }
 
     /// Whether some row still has a key that opens this object. What is not needed can be deleted.
@@ -40,7 +44,10 @@ impl Blobs<'_, Write> {
     /// Fails with [`StoreError::TooLarge`] above [`BLOB_INLINE_BYTES_MAX`].
     pub async fn insert(&mut self, id: BlobId, bytes: &[u8], now: Timestamp) -> Result<(), StoreError> {
         if bytes.len() > BLOB_INLINE_BYTES_MAX {
-            return Err(StoreError::TooLarge { what: "blob inside the database", bytes_max: BLOB_INLINE_BYTES_MAX as u64 });
+            return Err(StoreError::TooLarge {
+                what: "blob inside the database",
+                bytes_max: BLOB_INLINE_BYTES_MAX as u64,
+            });
         }
         let sql = "INSERT INTO blobs (id, content, created_at) VALUES ($1, $2, $3)";
         self.0.execute(sql, params![id, bytes, now]).await?;

@@ -236,13 +236,16 @@ impl<A> Deliveries<'_, A> {
     /// How many deliveries the folder holds, without counting them.
     pub async fn counts(&mut self, mailbox_id: MailboxId, folder: Folder) -> Result<Counts, StoreError> {
         let sql = "SELECT total, unread FROM mailbox_counts WHERE mailbox_id = $1 AND folder = $2";
-        let Some(mut row) = self.0.query_one(sql, params![mailbox_id, folder]).await? else { return Ok(Counts::default()) };
+        let Some(mut row) = self.0.query_one(sql, params![mailbox_id, folder]).await? else {
+            return Ok(Counts::default());
+        };
         Ok(Counts { total: row.take()?, unread: row.take()? })
     }
 
     /// The ids of all that lies in a mailbox, oldest first, for the export of the whole.
     pub async fn ids(&mut self, mailbox_id: MailboxId) -> Result<Vec<DeliveryId>, StoreError> {
-        let sql = "SELECT id FROM deliveries WHERE mailbox_id = $1 AND header_sealed IS NOT NULL ORDER BY deposited_at, id";
+        let sql =
+            "SELECT id FROM deliveries WHERE mailbox_id = $1 AND header_sealed IS NOT NULL ORDER BY deposited_at, id";
         let rows = self.0.query(sql, params![mailbox_id]).await?;
         rows.into_iter().map(|mut row| row.take()).collect()
     }

@@ -73,7 +73,8 @@ impl<A> Drafts<'_, A> {
 
     /// The attachments of a draft, in the order they were attached.
     pub async fn attachments(&mut self, draft_id: DraftId) -> Result<Vec<DraftAttachment>, StoreError> {
-        let sql = "SELECT blob_id, draft_id, sealed, size_bytes FROM draft_attachments WHERE draft_id = $1 ORDER BY blob_id";
+        let sql =
+            "SELECT blob_id, draft_id, sealed, size_bytes FROM draft_attachments WHERE draft_id = $1 ORDER BY blob_id";
         let rows = self.0.query(sql, params![draft_id]).await?;
         rows.into_iter()
             .map(|mut row| {
@@ -106,7 +107,8 @@ impl Drafts<'_, Write> {
 
     /// Deletes a draft and its attachments, and answers the attachments' blobs, which nothing refers to any more.
     pub async fn delete(&mut self, id: DraftId) -> Result<Vec<BlobId>, StoreError> {
-        let rows = self.0.query("DELETE FROM draft_attachments WHERE draft_id = $1 RETURNING blob_id", params![id]).await?;
+        let rows =
+            self.0.query("DELETE FROM draft_attachments WHERE draft_id = $1 RETURNING blob_id", params![id]).await?;
         self.0.execute("DELETE FROM drafts WHERE id = $1", params![id]).await?;
         rows.into_iter().map(|mut row| row.take()).collect()
     }

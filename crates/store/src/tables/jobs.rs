@@ -82,7 +82,7 @@ macro_rules! columns {
     };
 }
 
-const LEASE: [&str; 2] = [
+pub(crate) const LEASE: [&str; 2] = [
     concat!(
         "UPDATE jobs SET state = 'leased', due_at = $3, lease_until = $3, attempts = attempts + 1, dedup = NULL WHERE id IN \
          (SELECT id FROM jobs WHERE kind = $1 AND state <> 'dead' AND due_at <= $2 ORDER BY due_at, id LIMIT $4) RETURNING ",

@@ -13,6 +13,8 @@ mod kept_views;
 mod mailboxes;
 mod messages;
 mod outgoing;
+#[cfg(test)]
+mod plans;
 mod sessions;
 mod threads;
 mod throttles;

@@ -68,16 +68,14 @@ impl Wraps<'_, Write> {
                    ON CONFLICT (mailbox_id, kind) DO UPDATE SET parameters = excluded.parameters, salt = excluded.salt, \
                    sealed = excluded.sealed, created_at = excluded.created_at";
         self.0
-            .execute(
-                sql,
-                params![wrap.mailbox_id, wrap.kind, wrap.parameters, wrap.salt, wrap.sealed, wrap.created_at],
-            )
+            .execute(sql, params![wrap.mailbox_id, wrap.kind, wrap.parameters, wrap.salt, wrap.sealed, wrap.created_at])
             .await?;
         Ok(())
     }
 
     /// Deletes the wrap of this kind. `false` if there was none.
     pub async fn delete(&mut self, mailbox_id: MailboxId, kind: WrapKind) -> Result<bool, StoreError> {
-        Ok(self.0.execute("DELETE FROM wraps WHERE mailbox_id = $1 AND kind = $2", params![mailbox_id, kind]).await? == 1)
+        Ok(self.0.execute("DELETE FROM wraps WHERE mailbox_id = $1 AND kind = $2", params![mailbox_id, kind]).await?
+            == 1)
     }
 }

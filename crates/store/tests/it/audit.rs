@@ -63,7 +63,10 @@ async fn a_change_breaks_the_chain(house: &House) {
     assert_eq!((chain(&house.store, 3).await, verify(&house.store).await), (1, None));
     assert_eq!(chain(&house.store, 3).await, 0);
     let events = house.store.read().await.unwrap().audit().list(0, 10).await.unwrap();
-    assert_eq!(events.iter().map(|event| event.recorded.event.as_str()).collect::<Vec<_>>(), ["accepted", "routed", "deposited", "read"]);
+    assert_eq!(
+        events.iter().map(|event| event.recorded.event.as_str()).collect::<Vec<_>>(),
+        ["accepted", "routed", "deposited", "read"]
+    );
     let third = events[2].recorded.delivery_id.unwrap();
     assert_eq!(house.store.read().await.unwrap().audit().of_delivery(third, 9).await.unwrap(), [events[2].clone()]);
     let second = events[1].seq;

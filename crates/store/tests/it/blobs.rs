@@ -94,7 +94,10 @@ async fn check(store: &Store, part_bytes: usize) {
         assert_eq!(write(store, id, &content).await, Ok(size_bytes as u64));
         assert!(read(store, id, None).await.unwrap() == content, "{size_bytes} bytes");
         let middle = (size_bytes / 2, (size_bytes / 2 + 100).min(size_bytes));
-        assert_eq!(read(store, id, Some(middle.0 as u64..middle.1 as u64 + 50)).await.unwrap()[..middle.1 - middle.0], content[middle.0..middle.1]);
+        assert_eq!(
+            read(store, id, Some(middle.0 as u64..middle.1 as u64 + 50)).await.unwrap()[..middle.1 - middle.0],
+            content[middle.0..middle.1]
+        );
         assert_eq!(read(store, id, Some(size_bytes as u64..size_bytes as u64 + 9)).await.unwrap(), b"");
         assert_eq!(read(store, id, Some(0..0)).await.unwrap(), b"");
         store.delete_blob(id).await.unwrap();

@@ -92,7 +92,10 @@ async fn a_delivery_is_deposited_once(house: &House) {
     assert!(!tx.deliveries().deposit(&deposit(id, mailbox, Folder::Inbox, 2)).await.unwrap());
     assert_eq!(tx.deliveries().counts(mailbox, Folder::Inbox).await.unwrap().total, 1);
     let found = tx.deliveries().find(id).await.unwrap().unwrap();
-    assert_eq!((found.deposited_at, found.expires_at, found.folder), (Some(at(1)), Some(at(1001)), Some(Folder::Inbox)));
+    assert_eq!(
+        (found.deposited_at, found.expires_at, found.folder),
+        (Some(at(1)), Some(at(1001)), Some(Folder::Inbox))
+    );
     assert!(found.has_attachments && !found.kept);
 }
 
@@ -109,7 +112,10 @@ async fn deleting_erases_the_seals_and_keeps_the_fact(house: &House) {
     assert_eq!(tx.kept_views().find(id, "html").await.unwrap(), None);
     let fact = tx.deliveries().find(id).await.unwrap().unwrap();
     assert_eq!((fact.data_key_sealed, fact.header_sealed), (None, None));
-    assert_eq!((fact.state.as_str(), fact.outcome.as_deref(), fact.ended_at), ("deleted", Some("by recipient"), Some(at(5))));
+    assert_eq!(
+        (fact.state.as_str(), fact.outcome.as_deref(), fact.ended_at),
+        ("deleted", Some("by recipient"), Some(at(5)))
+    );
     assert_eq!(fact.mailbox_id, Some(mailbox));
     assert!(tx.deliveries().ids(mailbox).await.unwrap().is_empty());
     assert!(tx.deliveries().page(mailbox, Folder::Inbox, None, 9).await.unwrap().is_empty());

@@ -11,43 +11,43 @@ use model::{
     id::{DeliveryId, MailboxId, MessageId},
 };
 use store::{
-    BlobSettings, DatabaseSettings, Deposit, Direction, Folder, Mailbox, MailboxState, Message, NewDelivery, NewJob, Store, StoreSettings,
-    testing::PostgresServer,
+    BlobSettings, DatabaseSettings, Deposit, Direction, Folder, Mailbox, MailboxState, Message, NewDelivery, NewJob,
+    Store, StoreSettings, testing::PostgresServer,
 };
 
 static POSTGRES: LazyLock<PostgresServer> = LazyLock::new(|| PostgresServer::start().unwrap());
 
 /// A store with its folder, which goes when the test ends.
-pub struct House {
-    pub store: Store,
-    pub settings: StoreSettings,
-    pub dir: tempfile::TempDir,
+pub(crate) struct House {
+    pub(crate) store: Store,
+    pub(crate) settings: StoreSettings,
+    pub(crate) dir: tempfile::TempDir,
 }
 
 impl House {
-    pub async fn sqlite() -> Self {
+    pub(crate) async fn sqlite() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let database = DatabaseSettings::Sqlite { path: dir.path().join("store.db") };
         Self::open(dir, database).await
     }
 
-    pub async fn postgres() -> Self {
+    pub(crate) async fn postgres() -> Self {
         Self::open(tempfile::tempdir().unwrap(), Self::unopened_postgres().await).await
     }
 
     /// An empty database without even a schema.
-    pub async fn unopened_postgres() -> DatabaseSettings {
+    pub(crate) async fn unopened_postgres() -> DatabaseSettings {
         POSTGRES.create_store_database().await.unwrap()
     }
 
-    pub async fn open(dir: tempfile::TempDir, database: DatabaseSettings) -> Self {
+    pub(crate) async fn open(dir: tempfile::TempDir, database: DatabaseSettings) -> Self {
         let settings = StoreSettings { database, blobs: BlobSettings::Files { dir: dir.path().join("blobs") } };
         let store = Store::open(settings.clone()).await.unwrap();
         Self { store, settings, dir }
     }
 
     /// A mailbox that is there.
-    pub async fn mailbox(&self, address: &str) -> MailboxId {
+    pub(crate) async fn mailbox(&self, address: &str) -> MailboxId {
         let mut tx = self.store.begin().await.unwrap();
         let id = tx.mailboxes().insert_if_absent(&mailbox(address)).await.unwrap().mailbox.id;
         tx.commit().await.unwrap();
@@ -55,7 +55,7 @@ impl House {
     }
 
     /// A delivery that lies in the mailbox.
-    pub async fn deposited(&self, mailbox_id: MailboxId, folder: Folder, at_second: i64) -> DeliveryId {
+    pub(crate) async fn deposited(&self, mailbox_id: MailboxId, folder: Folder, at_second: i64) -> DeliveryId {
         let mut tx = self.store.begin().await.unwrap();
         let message = message();
         tx.messages().insert(&message).await.unwrap();
@@ -86,17 +86,17 @@ macro_rules! on_both {
 pub(crate) use on_both;
 
 /// An id that no other call answers; later ones sort later.
-pub fn id<K>() -> Id<K> {
+pub(crate) fn id<K>() -> Id<K> {
     static NEXT: AtomicU64 = AtomicU64::new(1);
     Id::from_bytes(u128::from(NEXT.fetch_add(1, Ordering::Relaxed)).to_be_bytes())
 }
 
 /// A time, in seconds after some beginning.
-pub fn at(second: i64) -> Timestamp {
+pub(crate) fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_790_000_000 + second).unwrap()
 }
 
-pub fn mailbox(address: &str) -> Mailbox {
+pub(crate) fn mailbox(address: &str) -> Mailbox {
     Mailbox {
         id: id(),
         address: address.to_lowercase(),
@@ -112,7 +112,7 @@ pub fn mailbox(address: &str) -> Mailbox {
     }
 }
 
-pub fn message() -> Message {
+pub(crate) fn message() -> Message {
     Message {
         id: id(),
         direction: Direction::In,
@@ -129,7 +129,7 @@ pub fn message() -> Message {
     }
 }
 
-pub fn delivery(message_id: MessageId) -> NewDelivery {
+pub(crate) fn delivery(message_id: MessageId) -> NewDelivery {
     NewDelivery {
         id: id(),
         message_id,
@@ -145,7 +145,7 @@ pub fn delivery(message_id: MessageId) -> NewDelivery {
     }
 }
 
-pub fn deposit(id: DeliveryId, mailbox_id: MailboxId, folder: Folder, at_second: i64) -> Deposit {
+pub(crate) fn deposit(id: DeliveryId, mailbox_id: MailboxId, folder: Folder, at_second: i64) -> Deposit {
     Deposit {
         id,
         mailbox_id,
@@ -159,6 +159,13 @@ pub fn deposit(id: DeliveryId, mailbox_id: MailboxId, folder: Folder, at_second:
     }
 }
 
-pub fn job(kind: &str, due_second: i64) -> NewJob {
-    NewJob { id: id(), kind: kind.into(), subject: Some(vec![5; 16]), due_at: at(due_second), dedup: None, created_at: at(0) }
+pub(crate) fn job(kind: &str, due_second: i64) -> NewJob {
+    NewJob {
+        id: id(),
+        kind: kind.into(),
+        subject: Some(vec![5; 16]),
+        due_at: at(due_second),
+        dedup: None,
+        created_at: at(0),
+    }
 }

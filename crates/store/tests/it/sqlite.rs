@@ -105,6 +105,7 @@ async fn a_file_that_is_no_database_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(dir.path().join("store.db"), [b'x'; 5000]).unwrap();
     assert!(matches!(Store::open(settings(dir.path())).await, Err(StoreError::Corrupt(_))));
-    let missing = settings(&dir.path().join("missing"));
+    let path = dir.path().join("missing/store.db");
+    let missing = StoreSettings { database: DatabaseSettings::Sqlite { path }, ..settings(dir.path()) };
     assert!(matches!(Store::open(missing).await, Err(StoreError::Unavailable(_))));
 }

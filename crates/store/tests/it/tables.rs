@@ -2,8 +2,8 @@
 
 use model::{Language, id::OutgoingId};
 use store::{
-    Activation, BLOB_INLINE_BYTES_MAX, Draft, DraftAttachment, MailboxState, OutgoingKind, OutgoingMail, OutgoingState, Proposal, Session,
-    StoreError, Thread, Wrap, WrapKind,
+    Activation, BLOB_INLINE_BYTES_MAX, Draft, DraftAttachment, MailboxState, OutgoingKind, OutgoingMail, OutgoingState,
+    Proposal, Session, StoreError, Thread, Wrap, WrapKind,
 };
 
 use crate::house::{House, at, id, message, on_both};
@@ -32,7 +32,10 @@ async fn a_mailbox_is_activated_once_j3(house: &House) {
     let found = tx.mailboxes().find_by_address("ada@customer.example").await.unwrap().unwrap();
     assert_eq!((found.state, found.language, found.id), (MailboxState::Active, Language::En, id));
     assert_eq!((found.activated_at, found.signed_in_at, found.message_at), (Some(at(7)), Some(at(9)), at(10)));
-    assert_eq!((found.address_shown.as_str(), found.question_sealed.as_deref()), ("Ada@customer.example", Some(&b"question"[..])));
+    assert_eq!(
+        (found.address_shown.as_str(), found.question_sealed.as_deref()),
+        ("Ada@customer.example", Some(&b"question"[..]))
+    );
     tx.mailboxes().set_language(id, Language::De).await.unwrap();
     tx.mailboxes().set_question(id, None).await.unwrap();
     let found = tx.mailboxes().find(id).await.unwrap().unwrap();
@@ -94,7 +97,10 @@ async fn an_activation_gathers_proposals_until_it_is_spent_j3(house: &House) {
     for id in [first.id, second.id] {
         let spent = tx.activations().find(id).await.unwrap().unwrap();
         assert_eq!((spent.used_at, spent.sealed), (Some(at(50)), Vec::new()));
-        assert_eq!((spent.proposed_password, spent.proposed_answer, spent.proposed_question_sealed), (None, None, None));
+        assert_eq!(
+            (spent.proposed_password, spent.proposed_answer, spent.proposed_question_sealed),
+            (None, None, None)
+        );
         assert!(!tx.activations().propose_password(id, &proposal).await.unwrap());
     }
 }
@@ -114,7 +120,8 @@ async fn the_last_delivery_takes_the_data_key_along(house: &House) {
 async fn drafts_survive_and_go(house: &House) {
     let mailbox_id = house.mailbox("ada@customer.example").await;
     let other = house.mailbox("bob@customer.example").await;
-    let draft = Draft { id: id(), mailbox_id, answers: Some(id()), sealed: vec![1], created_at: at(0), updated_at: at(0) };
+    let draft =
+        Draft { id: id(), mailbox_id, answers: Some(id()), sealed: vec![1], created_at: at(0), updated_at: at(0) };
     let file = DraftAttachment { blob_id: id(), draft_id: draft.id, sealed: vec![4], size_bytes: 77 };
     let second = DraftAttachment { blob_id: id(), ..file.clone() };
     let mut tx = house.store.begin().await.unwrap();

@@ -9,7 +9,10 @@ mod writer;
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
-use rusqlite::{Connection, ToSql, types::{ToSqlOutput, ValueRef}};
+use rusqlite::{
+    Connection, ToSql,
+    types::{ToSqlOutput, ValueRef},
+};
 use tokio::sync::watch;
 
 pub(super) use readers::ReadTransaction;
@@ -96,7 +99,10 @@ fn execute(connection: &Connection, sql: &str, params: &[Param<'_>]) -> Result<u
 /// To SQLite `$1` is a name, and names are numbered as they appear in the text; so each place is asked for its name.
 fn bind(statement: &mut rusqlite::Statement<'_>, params: &[Param<'_>]) -> Result<(), StoreError> {
     for place in 1..=statement.parameter_count() {
-        let number = statement.parameter_name(place).and_then(|name| name.strip_prefix('$')).and_then(|n| n.parse::<usize>().ok());
+        let number = statement
+            .parameter_name(place)
+            .and_then(|name| name.strip_prefix('$'))
+            .and_then(|n| n.parse::<usize>().ok());
         let param = number.and_then(|number| params.get(number.checked_sub(1)?));
         let param = param.ok_or_else(|| StoreError::Corrupt("statement has a parameter without a value".into()))?;
         statement.raw_bind_parameter(place, param).map_err(failure)?;
@@ -135,7 +141,9 @@ fn failure(error: rusqlite::Error) -> StoreError {
     match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::Conflict(message),
         Some(ErrorCode::ConstraintViolation) => StoreError::Constraint(message),
-        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase | ErrorCode::TypeMismatch) => StoreError::Corrupt(message),
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase | ErrorCode::TypeMismatch) => {
+            StoreError::Corrupt(message)
+        }
         _ => StoreError::Unavailable(message),
     }
 }

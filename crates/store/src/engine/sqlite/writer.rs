@@ -162,7 +162,8 @@ impl Seat {
     }
 
     fn group_is_complete(&self) -> bool {
-        self.group.len() >= GROUP_COMMITS_MAX || self.group_opened.is_some_and(|opened| opened.elapsed() > GROUP_OPEN_MAX)
+        self.group.len() >= GROUP_COMMITS_MAX
+            || self.group_opened.is_some_and(|opened| opened.elapsed() > GROUP_OPEN_MAX)
     }
 }
 
