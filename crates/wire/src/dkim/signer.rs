@@ -11,7 +11,7 @@ use super::{DkimError, SigningKey};
 use crate::address::Domain;
 
 /// How long a signature is valid unless said otherwise: longer than any mail waits in a queue.
-pub const SIGNATURE_LIFETIME_DEFAULT: Duration = Duration::from_secs(14 * 24 * 60 * 60);
+pub const SIGNATURE_LIFETIME_DEFAULT: Duration = Duration::from_hours(14 * 24);
 
 /// Listed once more than they occur, so that none can be added.
 const OVERSIGNED: [&str; 6] = ["From", "To", "Cc", "Subject", "Date", "Reply-To"];

@@ -127,8 +127,8 @@ const MESSAGE: &str = "From: Jane <jane@example.org>\r\nTo: a@example.net,\r\n b
 fn signatures_verify_and_changes_are_seen() {
     for key in [ed25519(), rsa_2048()] {
         let record = key.dns_record().unwrap();
-        let signer = Signer::new(Domain::parse("example.org").unwrap(), "2026a", key).unwrap();
-        let field = signer.sign(MESSAGE.as_bytes(), now()).unwrap();
+        let house = Signer::new(Domain::parse("example.org").unwrap(), "2026a", key).unwrap();
+        let field = house.sign(MESSAGE.as_bytes(), now()).unwrap();
         assert!(field.split("\r\n").all(|line| line.len() <= 78), "{field}");
         let signed = format!("{field}{MESSAGE}");
         assert!(verify(signed.as_bytes(), &record), "{signed}");

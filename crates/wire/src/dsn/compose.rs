@@ -81,7 +81,7 @@ impl Notification<'_> {
         let boundary = format!("=_{}", self.token);
         let mut out = self.header(&boundary)?;
         part(&mut out, &boundary, "text/plain; charset=utf-8", &quoted_printable(self.text.as_bytes()));
-        out.push_str(&format!("--{boundary}\r\nContent-Type: message/delivery-status\r\n\r\n"));
+        let _ = write!(out, "--{boundary}\r\nContent-Type: message/delivery-status\r\n\r\n");
         self.write_message_fields(&mut out)?;
         for recipient in self.recipients {
             out.push_str("\r\n");
@@ -89,14 +89,16 @@ impl Notification<'_> {
         }
         out.push_str("\r\n");
         part(&mut out, &boundary, "text/rfc822-headers", &quoted_printable(header_only(self.original)));
-        out.push_str(&format!("--{boundary}--\r\n"));
+        let _ = write!(out, "--{boundary}--\r\n");
         Ok(out.into_bytes())
     }
 
     fn header(&self, boundary: &str) -> Result<String, DsnError> {
         let (token, host) = (self.token, self.reporting_mta);
         let mut out = String::new();
-        let mut line = |name: &str, value: &str| out.push_str(&format!("{name}: {value}\r\n"));
+        let mut line = |name: &str, value: &str| {
+            let _ = write!(out, "{name}: {value}\r\n");
+        };
         line("Date", &date(self.date)?);
         line("From", &format!("{} <{}>", encoded_words(self.from_name), header_address(self.from)));
         line("To", &format!("<{}>", header_address(self.to)));
@@ -173,7 +175,7 @@ fn field(out: &mut String, name: &str, value: &str) {
 }
 
 fn part(out: &mut String, boundary: &str, content_type: &str, encoded: &str) {
-    out.push_str(&format!("--{boundary}\r\nContent-Type: {content_type}\r\n"));
+    let _ = write!(out, "--{boundary}\r\nContent-Type: {content_type}\r\n");
     out.push_str("Content-Transfer-Encoding: quoted-printable\r\n\r\n");
     out.push_str(encoded);
     out.push_str("\r\n");

@@ -1,5 +1,7 @@
 //! xtext: text inside a parameter value, with `+XX` for what may not stand there (RFC 3461 section 4).
 
+use std::fmt::Write as _;
+
 /// Decodes xtext to text; `None` if a character or an escape is not allowed or the result is not UTF-8.
 pub fn decode(encoded: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(encoded.len());
@@ -20,7 +22,9 @@ pub fn encode(text: &str) -> String {
     for byte in text.bytes() {
         match byte {
             b'!'..=b'~' if byte != b'=' && byte != b'+' => encoded.push(char::from(byte)),
-            _ => encoded.push_str(&format!("+{byte:02X}")),
+            _ => {
+                let _ = write!(encoded, "+{byte:02X}");
+            }
         }
     }
     encoded

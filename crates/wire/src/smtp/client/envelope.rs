@@ -1,6 +1,8 @@
 //! What is to be sent, and how it went.
 
-use crate::address::{ReversePath, TypedAddress};
+use std::fmt::Write as _;
+
+use crate::address::{EmailAddress, ReversePath, TypedAddress};
 use crate::smtp::client::{Capabilities, SizeOffer};
 use crate::smtp::command::{Body, Notify, OriginalRecipient, Return};
 use crate::smtp::reply::Reply;
@@ -90,7 +92,7 @@ impl EnvelopeError {
 
 impl Envelope {
     fn needs_smtputf8(&self) -> bool {
-        let reverse_path = self.reverse_path.address().is_some_and(|address| address.needs_smtputf8());
+        let reverse_path = self.reverse_path.address().is_some_and(EmailAddress::needs_smtputf8);
         self.utf8_header || reverse_path || self.recipients.iter().any(|to| to.address.address().needs_smtputf8())
     }
 
@@ -116,7 +118,7 @@ impl Envelope {
     pub(super) fn mail_command(&self, offered: &Capabilities) -> String {
         let mut line = format!("MAIL FROM:<{}>", self.reverse_path.to_wire());
         if offered.size != SizeOffer::NotOffered {
-            line.push_str(&format!(" SIZE={}", self.content_bytes));
+            let _ = write!(line, " SIZE={}", self.content_bytes);
         }
         if self.body == Body::EightBitMime {
             line.push_str(" BODY=8BITMIME");
@@ -134,7 +136,7 @@ impl Envelope {
                 None => {}
             }
             if let Some(id) = &self.envelope_id {
-                line.push_str(&format!(" ENVID={}", xtext::encode(id)));
+                let _ = write!(line, " ENVID={}", xtext::encode(id));
             }
         }
         line.push_str("\r\n");
@@ -147,10 +149,10 @@ impl EnvelopeRecipient {
         let mut line = format!("RCPT TO:<{}>", self.address.to_wire());
         if offered.dsn {
             if let Some(notify) = self.notify {
-                line.push_str(&format!(" NOTIFY={}", notify.to_wire()));
+                let _ = write!(line, " NOTIFY={}", notify.to_wire());
             }
             if let Some(original) = &self.original {
-                line.push_str(&format!(" ORCPT={}", original.to_wire()));
+                let _ = write!(line, " ORCPT={}", original.to_wire());
             }
         }
         line.push_str("\r\n");

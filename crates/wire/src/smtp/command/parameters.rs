@@ -1,5 +1,7 @@
 //! Parameters of `MAIL` and `RCPT`: `KEYWORD` or `KEYWORD=value`, each at most once (RFC 5321 section 4.1.2).
 
+use std::fmt::Write as _;
+
 use super::{CommandError, decimal};
 use crate::address::{ReversePath, TypedAddress};
 use crate::smtp::xtext;
@@ -56,7 +58,7 @@ impl MailParameters {
             let (keyword, value) = seen.split(word)?;
             match (keyword.as_str(), value) {
                 ("SIZE", Some(value)) => {
-                    parameters.size_bytes = Some(decimal(value).ok_or(CommandError::BadParameter)?)
+                    parameters.size_bytes = Some(decimal(value).ok_or(CommandError::BadParameter)?);
                 }
                 ("BODY", Some(value)) => parameters.body = body(value)?,
                 ("SMTPUTF8", None) => parameters.smtputf8 = true,
@@ -159,7 +161,9 @@ impl OriginalRecipient {
         for c in wire.chars() {
             match c {
                 '!'..='~' if !matches!(c, '+' | '=' | '\\') => encoded.push(c),
-                _ => encoded.push_str(&format!("\\x{{{:X}}}", u32::from(c))),
+                _ => {
+                    let _ = write!(encoded, "\\x{{{:X}}}", u32::from(c));
+                }
             }
         }
         Self { kind: "utf-8".to_owned(), encoded }

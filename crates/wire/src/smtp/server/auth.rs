@@ -7,11 +7,20 @@ use std::fmt;
 use data_encoding::BASE64;
 use zeroize::Zeroizing;
 
+use super::commands::{BAD_SEQUENCE, HELLO_FIRST, TLS_FIRST};
+use super::content::Phase;
+use super::dialogue::{Question, Session, Step};
+use super::{Authentication, Event};
+use crate::smtp::command::{AuthCommand, CommandError};
+use crate::smtp::reply::Reply;
+
 /// The longest line of an authentication exchange, in bytes, CRLF included (RFC 4954 section 4).
 pub const AUTH_LINE_BYTES_MAX: usize = 12_288;
 
 /// The longest user name and the longest password, in bytes.
 pub const CREDENTIAL_BYTES_MAX: usize = 1024;
+
+const BAD_CREDENTIALS_FORM: Reply = Reply::fixed(501, (5, 5, 2), "Cannot decode the response");
 
 /// A way to authenticate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,8 +50,78 @@ impl fmt::Debug for Credentials {
     }
 }
 
+impl Session {
+    /// RFC 4954 section 4.
+    pub(super) fn auth(&mut self, command: AuthCommand) -> Step {
+        let settings = &self.shared.settings;
+        let refusal = if settings.authentication == Authentication::Off {
+            Some(CommandError::NotImplemented.reply())
+        } else if !settings.offers_auth(self.transport) {
+            Some(Reply::fixed(538, (5, 7, 11), "Encryption required, start TLS first"))
+        } else if !self.client.as_ref().is_some_and(|client| client.esmtp) {
+            Some(HELLO_FIRST)
+        } else if self.needs_tls() {
+            Some(TLS_FIRST)
+        } else if self.authenticated || self.transaction.is_some() {
+            Some(BAD_SEQUENCE)
+        } else {
+            None
+        };
+        if let Some(reply) = refusal {
+            self.fault(&reply);
+            return Step::Again;
+        }
+        let initial =
+            command.initial.map(|initial| Zeroizing::new(if initial == "=" { String::new() } else { initial }));
+        let phase = match command.mechanism.as_str() {
+            "PLAIN" => Phase::AuthPlain,
+            "LOGIN" => Phase::AuthLoginUser,
+            _ => {
+                self.fault(&Reply::fixed(504, (5, 5, 4), "Unknown authentication mechanism"));
+                return Step::Again;
+            }
+        };
+        // Base64 of "Username:", as LOGIN has it.
+        let challenge: &[u8] = if matches!(phase, Phase::AuthPlain) { b"334 \r\n" } else { b"334 VXNlcm5hbWU6\r\n" };
+        self.phase = phase;
+        if let Some(initial) = initial {
+            return self.auth_line(&initial);
+        }
+        self.output.extend_from_slice(challenge);
+        Step::Again
+    }
+
+    /// One line of the exchange behind `AUTH`; `*` gives up.
+    pub(super) fn auth_line(&mut self, line: &str) -> Step {
+        let phase = std::mem::replace(&mut self.phase, Phase::Command);
+        if line == "*" {
+            self.fault(&Reply::fixed(501, (5, 7, 0), "Authentication cancelled"));
+            return Step::Again;
+        }
+        let credentials: Option<Credentials> = match phase {
+            Phase::AuthPlain => plain(line),
+            Phase::AuthLoginPassword(user) => answer(line).map(|password| login(user, password)),
+            _ => {
+                if let Some(user) = answer(line) {
+                    self.phase = Phase::AuthLoginPassword(user.to_string());
+                    // Base64 of "Password:".
+                    self.output.extend_from_slice(b"334 UGFzc3dvcmQ6\r\n");
+                    return Step::Again;
+                }
+                None
+            }
+        };
+        if let Some(credentials) = credentials {
+            self.question = Some(Question::Authenticate);
+            return Step::Event(Event::Authenticate(credentials));
+        }
+        self.fault(&BAD_CREDENTIALS_FORM);
+        Step::Again
+    }
+}
+
 /// Decodes the one message of `PLAIN`: `[authzid] NUL authcid NUL passwd`.
-pub(super) fn plain(encoded: &str) -> Option<Credentials> {
+fn plain(encoded: &str) -> Option<Credentials> {
     let message = text(encoded)?;
     let mut parts = message.split('\0');
     let (authorisation, user, password) = (parts.next()?, parts.next()?, parts.next()?);
@@ -58,12 +137,12 @@ pub(super) fn plain(encoded: &str) -> Option<Credentials> {
 }
 
 /// Puts the two answers of `LOGIN` together.
-pub(super) fn login(user: String, password: Zeroizing<String>) -> Credentials {
+fn login(user: String, password: Zeroizing<String>) -> Credentials {
     Credentials { mechanism: Mechanism::Login, authorisation: String::new(), user, password }
 }
 
 /// Decodes one answer of `LOGIN`.
-pub(super) fn answer(encoded: &str) -> Option<Zeroizing<String>> {
+fn answer(encoded: &str) -> Option<Zeroizing<String>> {
     text(encoded).filter(|answer| fits(answer) && !answer.contains('\0'))
 }
 

@@ -1,5 +1,6 @@
 //! Content within a session: `DATA` ends at a dot, `BDAT` after so many bytes; what is refused is read and dropped.
 
+use super::commands::BAD_SEQUENCE;
 use super::dialogue::{Question, Session, Start, Step};
 use super::{CloseReason, Event};
 use crate::smtp::data::{DataDecoder, DataError, LineEndingCheck};
@@ -7,7 +8,6 @@ use crate::smtp::reply::Reply;
 
 const TOO_LARGE: Reply = Reply::fixed(552, (5, 3, 4), "The message is larger than this server accepts");
 const NO_RECIPIENTS: Reply = Reply::fixed(554, (5, 5, 1), "No valid recipients");
-const BAD_SEQUENCE: Reply = Reply::fixed(503, (5, 5, 1), "Bad sequence of commands");
 
 /// What the next bytes of the client mean.
 #[derive(Debug)]
@@ -153,11 +153,11 @@ impl Session {
     }
 
     fn data_step(&mut self, mut decoder: DataDecoder) -> Step {
-        let decoded = match decoder.decode(self.input.pending()) {
-            Ok(decoded) => decoded,
+        let step = match decoder.decode(self.input.pending()) {
+            Ok(step) => step,
             Err(error) => return self.smuggling(error),
         };
-        let (consumed, content_bytes, ended) = (decoded.consumed, decoded.content.len(), decoded.ended);
+        let (consumed, content_bytes, ended) = (step.consumed, step.content.len(), step.ended);
         if ended {
             self.input.take(consumed);
             return self.content_complete();
@@ -176,11 +176,11 @@ impl Session {
     }
 
     fn skip_data_step(&mut self, mut decoder: DataDecoder, reply: Reply, skipped_bytes: u64) -> Step {
-        let decoded = match decoder.decode(self.input.pending()) {
-            Ok(decoded) => decoded,
+        let step = match decoder.decode(self.input.pending()) {
+            Ok(step) => step,
             Err(error) => return self.smuggling(error),
         };
-        let (consumed, ended) = (decoded.consumed, decoded.ended);
+        let (consumed, ended) = (step.consumed, step.ended);
         self.input.take(consumed);
         let skipped_bytes = skipped_bytes.saturating_add(count(consumed));
         if ended {

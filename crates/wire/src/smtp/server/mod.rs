@@ -77,6 +77,7 @@
 //! ```
 
 mod auth;
+mod commands;
 mod content;
 mod dialogue;
 mod input;
@@ -84,6 +85,7 @@ mod settings;
 #[cfg(test)]
 mod tests;
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use super::Transport;
@@ -230,7 +232,7 @@ fn ehlo(settings: &ServerSettings, transport: Transport) -> Vec<u8> {
     lines.extend(["ENHANCEDSTATUSCODES", "8BITMIME", "DSN", "SMTPUTF8"].map(str::to_owned));
     let mut out = String::new();
     for line in lines {
-        out.push_str(&format!("250-{line}\r\n"));
+        let _ = write!(out, "250-{line}\r\n");
     }
     out.push_str("250 CHUNKING\r\n");
     out.into_bytes()
