@@ -2,7 +2,8 @@
 
 Usage: dkim_check.py SIGNER
 
-SIGNER is called as `SIGNER KEY.pem DOMAIN SELECTOR` with a message on standard input, and prints the signed message.
+SIGNER is called as `SIGNER DOMAIN SELECTOR KEY.pem SECONDS` with a message on standard input; it prints the signed message,
+and to the error output the record that the domain has to publish.
 Every signature must verify, and must stop doing so when a byte of the signed part changes.
 """
 
@@ -11,6 +12,7 @@ import pathlib
 import subprocess
 import sys
 import tempfile
+import time
 
 import dkim
 from cryptography.hazmat.primitives import serialization
@@ -61,12 +63,12 @@ def main(signer):
             file = pathlib.Path(folder, f"{kind}.pem")
             file.write_bytes(pem(key))
             for name, message in MESSAGES.items():
-                signed = subprocess.run(
-                    [signer, file, DOMAIN, SELECTOR], input=message, stdout=subprocess.PIPE, check=True
-                ).stdout
-                text = record(key)
+                command = [signer, DOMAIN, SELECTOR, file, str(int(time.time()))]
+                done = subprocess.run(command, input=message, capture_output=True, check=True)
+                signed, text = done.stdout, record(key)
                 outcomes = {
                     "verifies": verifies(signed, text),
+                    "verifies with the record that the signer names": verifies(signed, done.stderr.strip()),
                     "content is unchanged": signed.endswith(message),
                     "another subject is noticed": not verifies(signed.replace(b"Subject: ", b"Subject: X"), text),
                     "more text is noticed": not verifies(signed + b"x\r\n", text),

@@ -205,7 +205,7 @@ mod tests {
     #[test]
     fn other_words_are_no_ids() {
         assert!(
-            found("crates/app/tests/read.rs", "fn reads_p2() {}\n// see [RFC 5321] and [Tx]\nfn p256_key() {}")
+            found("crates/app/tests/read.rs", "fn reads_p2_twice() {}\n// see [RFC 5321] and [Tx]\nfn p256_key() {}")
                 .is_empty()
         );
     }
