@@ -239,6 +239,7 @@ fn pool_failure(error: PoolError) -> StoreError {
 }
 
 /// What an error of PostgreSQL means to the caller. Its `DETAIL` is left out, for it holds values.
+#[expect(clippy::needless_pass_by_value, reason = "the shape that `map_err` takes")]
 fn failure(error: tokio_postgres::Error) -> StoreError {
     let Some(db) = error.as_db_error() else { return StoreError::Unavailable(error.to_string()) };
     let (code, message) = (db.code(), format!("{} ({})", db.message(), db.code().code()));

@@ -9,7 +9,10 @@
 
 use aws_lc_rs::digest;
 use jiff::Timestamp;
-use model::id::{DeliveryId, MailboxId};
+use model::{
+    Id,
+    id::{DeliveryId, MailboxId},
+};
 
 use crate::{
     StoreError,
@@ -63,10 +66,8 @@ impl AuditEvent {
         context.update(previous);
         context.update(&self.seq.to_be_bytes());
         context.update(&at.as_microsecond().to_be_bytes());
-        let (mailbox_id, delivery_id) =
-            (mailbox_id.as_ref().map(|id| id.as_bytes()), delivery_id.as_ref().map(|id| id.as_bytes()));
-        let ids = [mailbox_id, delivery_id].map(|id| id.map_or(&[][..], |bytes| &bytes[..]));
-        for field in [actor.as_bytes(), event.as_bytes(), ids[0], ids[1], data.as_bytes()] {
+        let (mailbox_id, delivery_id) = (bytes_of(mailbox_id.as_ref()), bytes_of(delivery_id.as_ref()));
+        for field in [actor.as_bytes(), event.as_bytes(), mailbox_id, delivery_id, data.as_bytes()] {
             context.update(&(field.len() as u64).to_be_bytes());
             context.update(field);
         }
@@ -74,6 +75,11 @@ impl AuditEvent {
         hash.copy_from_slice(context.finish().as_ref());
         hash
     }
+}
+
+/// The bytes of an id, none for none.
+fn bytes_of<K>(id: Option<&Id<K>>) -> &[u8] {
+    id.map_or(&[], |id| id.as_bytes())
 }
 
 /// Where the chain does not hold.

@@ -347,6 +347,18 @@ impl Deliveries<'_, Write> {
         Ok(())
     }
 
+    /// What is deposited in the mailbox has no date of its own any more: it is kept as long as the mailbox.
+    pub async fn clear_expiry(&mut self, mailbox_id: MailboxId) -> Result<(), StoreError> {
+        self.0.execute("UPDATE deliveries SET expires_at = NULL WHERE mailbox_id = $1", params![mailbox_id]).await?;
+        Ok(())
+    }
+
+    /// Notes what became of a mail whose copy lies in "Sent"; the copy stays where it is.
+    pub async fn note_outcome(&mut self, id: DeliveryId, outcome: &str) -> Result<(), StoreError> {
+        self.0.execute("UPDATE deliveries SET outcome = $2 WHERE id = $1", params![id, outcome]).await?;
+        Ok(())
+    }
+
     /// Ends a delivery that is not in a mailbox, with its outcome. `false` if it has ended before.
     pub async fn end(
         &mut self,

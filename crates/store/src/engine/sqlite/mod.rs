@@ -135,6 +135,7 @@ impl ToSql for Param<'_> {
 }
 
 /// What an error of SQLite means to the caller. Messages name statements and constraints, never values.
+#[expect(clippy::needless_pass_by_value, reason = "the shape that `map_err` takes")]
 fn failure(error: rusqlite::Error) -> StoreError {
     use rusqlite::ErrorCode;
     let message = error.to_string();
