@@ -1,1 +1,38 @@
-//! app
+//! The use cases of Siegelpost, one verb each, free of SMTP and HTTP.
+//!
+//! Each module is a verb or a thing of the house: [`receive`] takes mail in, [`deliver`] and [`deposit`] move it along its route, [`notice`]
+//! announces it, [`activate`], [`sign_in`] and [`session`] let its owner in, [`read`], [`mod@write`], [`export`] and [`delete`] are what the owner does, and
+//! [`outgoing`] is all mail that leaves. A use case takes the [`App`], opens its own transaction, and commits it before it answers; an edge that
+//! is cancelled in between has changed nothing.
+
+pub mod account;
+pub mod activate;
+mod audit;
+mod content;
+mod context;
+pub mod delete;
+mod deliver;
+mod deposit;
+pub mod export;
+pub mod header;
+pub mod housekeeping;
+pub mod job;
+mod letterhead;
+pub mod notice;
+pub mod outgoing;
+pub mod password;
+pub mod question;
+pub mod read;
+pub mod receive;
+mod report;
+pub mod session;
+pub mod settings;
+pub mod sign_in;
+pub mod throttle;
+pub mod trouble;
+pub mod write;
+
+pub use content::Content;
+pub use context::{App, Chance, Keys};
+pub use settings::Settings;
+pub use trouble::Trouble;

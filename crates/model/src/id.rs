@@ -5,7 +5,7 @@
 
 use std::{fmt, hash::Hash, marker::PhantomData, str::FromStr};
 
-use data_encoding::{BASE32_NOPAD, Encoding};
+use data_encoding::BASE32_NOPAD;
 use jiff::Timestamp;
 
 use crate::Entropy;
@@ -62,18 +62,14 @@ impl<K> FromStr for Id<K> {
         if shown.len() != SHOWN_LENGTH || shown.bytes().any(|b| b.is_ascii_uppercase()) {
             return Err(NotAnId);
         }
-        let bytes = letters().decode(shown.to_ascii_uppercase().as_bytes()).map_err(|_| NotAnId)?;
+        let bytes = BASE32_NOPAD.decode(shown.to_ascii_uppercase().as_bytes()).map_err(|_| NotAnId)?;
         Self::try_from(bytes.as_slice())
     }
 }
 
-fn letters() -> &'static Encoding {
-    &BASE32_NOPAD
-}
-
 impl<K> fmt::Display for Id<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&letters().encode(&self.bytes).to_ascii_lowercase())
+        f.write_str(&BASE32_NOPAD.encode(&self.bytes).to_ascii_lowercase())
     }
 }
 
@@ -142,6 +138,19 @@ kinds! {
     Blob BlobId "a content object at rest";
 }
 
+impl<K> serde::Serialize for Id<K> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de, K> serde::Deserialize<'de> for Id<K> {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let shown = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
+        shown.parse().map_err(serde::de::Error::custom)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -170,7 +179,8 @@ mod tests {
 
     #[test]
     fn other_texts_are_refused() {
-        for text in ["", "a", "AAAAAAAAAAAAAAAAAAAAAAAAAA", "aaaaaaaaaaaaaaaaaaaaaaaaa1", "aaaaaaaaaaaaaaaaaaaaaaaaaaa"] {
+        for text in ["", "a", "AAAAAAAAAAAAAAAAAAAAAAAAAA", "aaaaaaaaaaaaaaaaaaaaaaaaa1", "aaaaaaaaaaaaaaaaaaaaaaaaaaa"]
+        {
             assert_eq!(text.parse::<MailboxId>(), Err(NotAnId), "{text}");
         }
     }

@@ -31,7 +31,8 @@ impl Language {
         for range in header.split(',').take(RANGES_MAX) {
             let mut parts = range.split(';');
             let tag = parts.next().unwrap_or_default().trim();
-            let weight = parts.find_map(|p| p.trim().strip_prefix("q=")).and_then(|q| q.trim().parse().ok()).unwrap_or(1.0);
+            let weight =
+                parts.find_map(|p| p.trim().strip_prefix("q=")).and_then(|q| q.trim().parse().ok()).unwrap_or(1.0);
             let primary = tag.split('-').next().unwrap_or_default().to_ascii_lowercase();
             if let Ok(language) = primary.parse()
                 && weight > 0.0

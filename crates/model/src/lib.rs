@@ -2,10 +2,13 @@
 //!
 //! Time and chance come in as arguments. Nothing here knows SQL, SMTP replies or HTML.
 
+pub mod audit;
 pub mod chance;
+pub mod delivery;
 pub mod id;
 pub mod language;
 pub mod policy;
+pub mod retention;
 pub mod route;
 
 pub use chance::Entropy;

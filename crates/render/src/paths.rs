@@ -63,6 +63,11 @@ pub fn activate(secret: impl Display) -> String {
     format!("/activate/{secret}")
 }
 
+/// The link in a later notice, straight to its message once its owner is signed in.
+pub fn notice(signed: impl Display) -> String {
+    format!("/notices/{signed}")
+}
+
 /// One message, received or sent; `?view=text` shows its plain text.
 pub fn message(id: impl Display) -> String {
     format!("/messages/{id}")
@@ -99,7 +104,7 @@ pub fn message_zip(id: impl Display) -> String {
 }
 
 /// One attachment, counted from 0 in the order of the message.
-pub fn attachment(id: impl Display, number: usize) -> String {
+pub fn attachment(id: impl Display, number: impl Display) -> String {
     format!("/messages/{id}/attachments/{number}")
 }
 
@@ -127,6 +132,8 @@ pub fn session_end(id: impl Display) -> String {
 pub mod route {
     /// See [`super::activate`].
     pub const ACTIVATE: &str = "/activate/{secret}";
+    /// See [`super::notice`].
+    pub const NOTICE: &str = "/notices/{signed}";
     /// See [`super::message`].
     pub const MESSAGE: &str = "/messages/{id}";
     /// See [`super::message_print`].

@@ -1,0 +1,102 @@
+//! What every use case stands on: the store, the keys, the organisation's wishes, and the seams for time and chance.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use model::{Entropy, chance::Clock, policy::RuleSet};
+use store::Store;
+use tokio::sync::Semaphore;
+use vault::{Parameters, PasswordKey, Pepper, Phrase, PublicKey, ServerKey, password::SALT_BYTES};
+
+use crate::settings::Settings;
+
+/// The keys a running server holds. The private recovery key is not among them (P5).
+#[derive(Debug)]
+pub struct Keys {
+    /// Opens what waits, and mailboxes nobody has activated.
+    pub server: ServerKey,
+    /// Keys every stretched password.
+    pub pepper: Pepper,
+    /// Every mailbox is wrapped to it, so that a reset can open it where the private half is.
+    pub recovery: PublicKey,
+}
+
+/// Hands out sources of chance, one to each use case.
+pub trait Chance: Send + Sync {
+    /// A fresh source.
+    fn entropy(&self) -> Box<dyn Entropy>;
+}
+
+/// The standing ground of all use cases. Shared by every edge and job.
+pub struct App {
+    /// Everything at rest.
+    pub store: Store,
+    /// The keys of the house.
+    pub keys: Keys,
+    /// The organisation's wishes.
+    pub settings: Settings,
+    /// The rules that find a message's protection class.
+    pub rules: RuleSet,
+    clock: Arc<dyn Clock>,
+    chance: Arc<dyn Chance>,
+    stretchings: Arc<Semaphore>,
+}
+
+impl App {
+    /// Puts the house together.
+    pub fn new(
+        store: Store,
+        keys: Keys,
+        settings: Settings,
+        rules: RuleSet,
+        (clock, chance): (Arc<dyn Clock>, Arc<dyn Chance>),
+    ) -> Self {
+        let stretchings = Arc::new(Semaphore::new(settings.portal.stretchings_max.max(1)));
+        Self { store, keys, settings, rules, clock, chance, stretchings }
+    }
+
+    /// The present moment.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// A source of chance for one use case.
+    pub fn entropy(&self) -> Box<dyn Entropy> {
+        self.chance.entropy()
+    }
+
+    /// Stretches a password or answer, off the async threads and only so many at a time: each takes tens of megabytes.
+    pub(crate) async fn stretch(
+        self: &Arc<Self>,
+        phrase: Phrase,
+        salt: [u8; SALT_BYTES],
+        parameters: Parameters,
+    ) -> Result<PasswordKey, Unavailable> {
+        let permit = Arc::clone(&self.stretchings).acquire_owned().await.map_err(|_| Unavailable)?;
+        let app = Arc::clone(self);
+        tokio::task::spawn_blocking(move || {
+            let key = vault::password::stretch(&phrase, &salt, parameters, &app.keys.pepper);
+            drop(permit);
+            key
+        })
+        .await
+        .ok()
+        .and_then(Result::ok)
+        .ok_or(Unavailable)
+    }
+
+    /// Stretches a new password or answer with a fresh salt and today's parameters.
+    pub(crate) async fn stretch_fresh(
+        self: &Arc<Self>,
+        phrase: Phrase,
+    ) -> Result<(PasswordKey, [u8; SALT_BYTES]), Unavailable> {
+        let salt = vault::password::salt(&mut *self.entropy());
+        let key = self.stretch(phrase, salt, self.settings.portal.stretching).await?;
+        Ok((key, salt))
+    }
+}
+
+/// Something the house needs is not to be had just now. Nothing was changed; the same request may work later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not available just now")]
+pub struct Unavailable;

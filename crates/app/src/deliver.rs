@@ -1,0 +1,146 @@
+//! Moves a delivery along its route: one channel after the other until one takes it, or back to the sender (P3, C7).
+
+use model::{
+    audit::{Actor, Event},
+    delivery::State,
+    id::DeliveryId,
+    route::{Channel, Route},
+};
+use store::{Delivery, Job, Message, OutgoingKind, Tx};
+use vault::{DataKey, Purpose, Sealed};
+
+use crate::{
+    App, audit,
+    content::{Content, Stored},
+    deposit, job,
+    outgoing::{Destination, New},
+    report,
+    trouble::Trouble,
+};
+
+/// Takes the next step of a delivery.
+pub(crate) async fn run(app: &App, job: &Job, id: DeliveryId) -> Result<(), Trouble> {
+    let mut reader = app.store.read().await?;
+    let delivery = reader.deliveries().find(id).await?;
+    let message = match &delivery {
+        Some(delivery) => reader.messages().find(delivery.message_id).await?,
+        None => None,
+    };
+    drop(reader);
+    let (Some(delivery), Some(message)) = (delivery, message) else { return complete(app, job).await };
+    if state_of(&delivery)? != State::Accepted {
+        return complete(app, job).await;
+    }
+    let route: Route = serde_json::from_str(&delivery.route)?;
+    let step = usize::try_from(delivery.step).unwrap_or(usize::MAX);
+    match route.steps.get(step).map(|step| step.channel) {
+        Some(Channel::Deposit) => deposit::run(app, job, &delivery, &message).await,
+        Some(Channel::Direct) => direct(app, job, &delivery, &message).await,
+        Some(Channel::Letter) => {
+            let mut tx = app.store.begin().await?;
+            next_channel(app, &mut tx, delivery.id, ("5.3.2", "letters are not set up")).await?;
+            commit_with(tx, job).await
+        }
+        None => {
+            let mut tx = app.store.begin().await?;
+            report::returned(app, &mut tx, &delivery, &message, ("5.7.1", "no channel is left")).await?;
+            end(app, &mut tx, delivery.id, State::Returned, "no channel is left").await?;
+            commit_with(tx, job).await
+        }
+    }
+}
+
+/// Queues a message for delivery over SMTP.
+async fn direct(app: &App, job: &Job, delivery: &Delivery, message: &Message) -> Result<(), Trouble> {
+    let stored = Stored::of(message.blob_id, data_key(app, message)?, message.size_bytes);
+    let mut tx = app.store.begin().await?;
+    let mail = New {
+        id: model::id::OutgoingId::new(app.now(), &mut *app.entropy()),
+        kind: OutgoingKind::Direct,
+        delivery: Some(delivery.id),
+        mailbox: None,
+        reverse_path: message.reverse_path.clone(),
+        recipient: &delivery.recipient,
+        destination: Destination::World,
+    };
+    mail.queue_shared(app, &mut tx, &stored, *message.id.as_bytes()).await?;
+    tx.deliveries().advance(delivery.id, State::Sending.word(), delivery.step, Some(Channel::Direct.word())).await?;
+    let event = Event::ChannelTaken { delivery: delivery.id, channel: Channel::Direct, reason: String::from("route") };
+    audit::record(&mut tx, app.now(), Actor::House, None, &event).await?;
+    commit_with(tx, job).await
+}
+
+/// The data key of a message that still waits.
+pub(crate) fn data_key(app: &App, message: &Message) -> Result<DataKey, Trouble> {
+    let sealed = message.data_key_sealed.clone().ok_or_else(|| Trouble::broken("the message waits no more"))?;
+    let key = app.keys.server.content();
+    Ok(DataKey::open(key, Purpose::MessageKey, message.id.as_bytes(), &Sealed::from_bytes(sealed))?)
+}
+
+/// The content of a message that still waits.
+pub(crate) async fn content(app: &App, message: &Message) -> Result<Content, Trouble> {
+    Content::find(app, message.blob_id, data_key(app, message)?, *message.id.as_bytes()).await
+}
+
+/// The present channel will not do: the delivery goes on with the next one of its route, or back to its sender.
+pub(crate) async fn next_channel(
+    app: &App,
+    tx: &mut Tx,
+    id: DeliveryId,
+    (status, reason): (&str, &str),
+) -> Result<(), Trouble> {
+    let Some(delivery) = tx.deliveries().find(id).await? else { return Ok(()) };
+    let route: Route = serde_json::from_str(&delivery.route)?;
+    let next = delivery.step.saturating_add(1);
+    match route.steps.get(usize::try_from(next).unwrap_or(usize::MAX)) {
+        Some(step) => {
+            tx.deliveries().advance(id, State::Accepted.word(), next, None).await?;
+            let event =
+                Event::ChannelTaken { delivery: id, channel: step.channel, reason: format!("{status} {reason}") };
+            audit::record(tx, app.now(), Actor::House, None, &event).await?;
+            job::deliver_now(app, tx, id).await
+        }
+        None => {
+            let Some(message) = tx.messages().find(delivery.message_id).await? else { return Ok(()) };
+            report::returned(app, tx, &delivery, &message, (status, reason)).await?;
+            end(app, tx, id, State::Returned, reason).await
+        }
+    }
+}
+
+/// A delivery has come to its end. With the last one of a message, the server's copy of the data key is destroyed.
+pub(crate) async fn end(app: &App, tx: &mut Tx, id: DeliveryId, state: State, outcome: &str) -> Result<(), Trouble> {
+    let Some(delivery) = tx.deliveries().find(id).await? else { return Ok(()) };
+    tx.deliveries().end(id, state.word(), outcome, app.now()).await?;
+    let event = Event::DeliveryEnded { delivery: id, outcome: outcome.to_owned() };
+    audit::record(tx, app.now(), Actor::House, delivery.mailbox_id, &event).await?;
+    close(app, tx, &delivery).await
+}
+
+/// The sender's part of a delivery is over.
+pub(crate) async fn close(app: &App, tx: &mut Tx, delivery: &Delivery) -> Result<(), Trouble> {
+    if tx.messages().close_delivery(delivery.message_id).await? == Some(0) {
+        tx.messages().erase_data_key(delivery.message_id).await?;
+        if let Some(message) = tx.messages().find(delivery.message_id).await? {
+            job::remove_content(app, tx, message.blob_id).await?;
+        }
+    }
+    Ok(())
+}
+
+/// The state of a delivery.
+pub(crate) fn state_of(delivery: &Delivery) -> Result<State, Trouble> {
+    delivery.state.parse().map_err(|_| Trouble::broken(format!("delivery {} has no known state", delivery.id)))
+}
+
+/// Ends a job together with what it did; if the lease was lost, somebody else does it, and nothing is written.
+pub(crate) async fn commit_with(mut tx: Tx, job: &Job) -> Result<(), Trouble> {
+    if tx.jobs().complete(job).await? {
+        tx.commit().await?;
+    }
+    Ok(())
+}
+
+async fn complete(app: &App, job: &Job) -> Result<(), Trouble> {
+    commit_with(app.store.begin().await?, job).await
+}

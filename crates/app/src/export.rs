@@ -1,0 +1,65 @@
+//! Saving a message outside the portal (J12): the exact original as EML, or all its attachments in one ZIP.
+
+use model::{
+    audit::{Actor, Event},
+    id::DeliveryId,
+};
+
+use crate::{
+    App, audit,
+    content::Content,
+    read::{self, ReadError, SHOWN_BYTES_MAX},
+    session::SignedIn,
+    trouble::Trouble,
+};
+
+/// An original mail, to be streamed.
+pub struct Eml {
+    /// A name for the file: the subject, fit for every file system.
+    pub name: String,
+    /// Its size, in bytes.
+    pub size_bytes: u64,
+    /// Its bytes.
+    pub content: Content,
+}
+
+/// The message as it came in, byte for byte.
+pub async fn eml(app: &App, owner: &SignedIn, id: DeliveryId) -> Result<Eml, ReadError> {
+    let found = read::find(app, owner, id).await?;
+    let content = read::content(app, owner, &found).await?;
+    note(app, owner, id, "eml").await?;
+    let name = file_name(&found.header.subject);
+    Ok(Eml { name: format!("{name}.eml"), size_bytes: found.row.size_bytes, content })
+}
+
+/// All attachments in one ZIP file: its name and bytes.
+pub async fn zip(app: &App, owner: &SignedIn, id: DeliveryId) -> Result<(String, Vec<u8>), ReadError> {
+    let found = read::find(app, owner, id).await?;
+    let raw = read::content(app, owner, &found).await?.read_all(SHOWN_BYTES_MAX).await?;
+    let packed = tokio::task::spawn_blocking(move || {
+        let view = mime::view::MessageView::read(&raw).map_err(|_| ReadError::TooComplex)?;
+        let mut packed = Vec::new();
+        mime::export::zip(&view, &mut packed).map_err(|error| Trouble::broken(format!("zip: {error}")))?;
+        Ok::<_, ReadError>(packed)
+    });
+    let packed = packed.await.map_err(|_| Trouble::broken("zip"))??;
+    note(app, owner, id, "zip").await?;
+    Ok((format!("{}.zip", file_name(&found.header.subject)), packed))
+}
+
+async fn note(app: &App, owner: &SignedIn, id: DeliveryId, form: &'static str) -> Result<(), Trouble> {
+    let mut tx = app.store.begin().await?;
+    let event = Event::Exported { delivery: id, form };
+    audit::record(&mut tx, app.now(), Actor::Recipient(owner.mailbox), Some(owner.mailbox), &event).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// How long a file name made of a subject may be, in characters.
+const NAME_CHARS_MAX: usize = 80;
+
+fn file_name(subject: &str) -> String {
+    let short: String = subject.replace(['/', '\\'], "-").chars().take(NAME_CHARS_MAX).collect();
+    let name = mime::name::clean(&short);
+    if name.is_empty() { "message".to_owned() } else { name }
+}

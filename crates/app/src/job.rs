@@ -1,0 +1,131 @@
+//! Jobs: work that follows a change and is enqueued in the same transaction.
+//!
+//! A job holds an id and never content. It may run twice; every handler finds out from the rows what is left to do.
+
+use jiff::{SignedDuration, Timestamp};
+use model::id::{BlobId, DeliveryId, JobId};
+use store::{Job, NewJob, Tx};
+
+use crate::{App, deliver, trouble::Trouble};
+
+/// Moves a delivery along its route.
+pub const DELIVER: &str = "deliver";
+/// Removes content nobody needs any more.
+pub const REMOVE_BLOB: &str = "remove-blob";
+
+/// The jobs worked inside the house.
+pub const INNER: [&str; 2] = [DELIVER, REMOVE_BLOB];
+
+/// How long a worker may be silent before another takes its job.
+pub const LEASE: SignedDuration = SignedDuration::from_mins(2);
+/// Jobs taken at once.
+pub const BATCH_JOBS_MAX: u32 = 32;
+/// A job that failed this often is dead: an administrator has to look.
+pub const ATTEMPTS_MAX: u32 = 30;
+/// The longest wait between two tries of a job.
+const BACKOFF_MAX: SignedDuration = SignedDuration::from_mins(15);
+
+/// Enqueues a job about `subject`, once.
+pub(crate) async fn enqueue(
+    app: &App,
+    tx: &mut Tx,
+    kind: &str,
+    subject: &[u8; 16],
+    due_at: Timestamp,
+) -> Result<(), Trouble> {
+    let now = app.now();
+    tx.jobs()
+        .enqueue(&NewJob {
+            id: JobId::new(now, &mut *app.entropy()),
+            kind: kind.to_owned(),
+            subject: Some(subject.to_vec()),
+            due_at,
+            dedup: None,
+            created_at: now,
+        })
+        .await?;
+    Ok(())
+}
+
+/// Works the inner jobs that are due, one batch. Gives how many there were.
+pub async fn work(app: &App) -> Result<usize, Trouble> {
+    let now = app.now();
+    let mut jobs = Vec::new();
+    let mut tx = app.store.begin().await?;
+    for kind in INNER {
+        jobs.extend(tx.jobs().lease(kind, BATCH_JOBS_MAX, now, now + LEASE).await?);
+    }
+    tx.commit().await?;
+    for job in &jobs {
+        if let Err(trouble) = perform(app, job).await {
+            tracing::warn!(job = %job.id, kind = job.kind, attempts = job.attempts, %trouble, "job failed");
+            give_back(app, job, &trouble).await?;
+        }
+    }
+    Ok(jobs.len())
+}
+
+async fn perform(app: &App, job: &Job) -> Result<(), Trouble> {
+    let subject = job.subject.as_deref().unwrap_or_default();
+    match job.kind.as_str() {
+        DELIVER => deliver::run(app, job, id(subject)?).await,
+        REMOVE_BLOB => remove_blob(app, job, id(subject)?).await,
+        other => Err(Trouble::broken(format!("no such job: {other}"))),
+    }
+}
+
+pub(crate) fn id<K>(bytes: &[u8]) -> Result<model::Id<K>, Trouble> {
+    bytes.try_into().map_err(|_| Trouble::broken("a job without id"))
+}
+
+async fn give_back(app: &App, job: &Job, trouble: &Trouble) -> Result<(), Trouble> {
+    let mut tx = app.store.begin().await?;
+    if job.attempts >= ATTEMPTS_MAX {
+        tx.jobs().bury(job, &trouble.to_string()).await?;
+    } else {
+        tx.jobs().retry(job, app.now() + backoff(job.attempts), &trouble.to_string()).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// One second, doubled with every failure, up to [`BACKOFF_MAX`].
+pub fn backoff(attempts: u32) -> SignedDuration {
+    SignedDuration::from_secs(1_i64 << attempts.min(20)).min(BACKOFF_MAX)
+}
+
+async fn remove_blob(app: &App, job: &Job, blob: BlobId) -> Result<(), Trouble> {
+    let mut tx = app.store.begin().await?;
+    if tx.blobs().is_needed(blob).await? {
+        tx.jobs().complete(job).await?;
+        tx.commit().await?;
+        return Ok(());
+    }
+    tx.blobs().delete(blob).await?;
+    tx.jobs().complete(job).await?;
+    tx.commit().await?;
+    app.store.delete_blob(blob).await?;
+    Ok(())
+}
+
+/// Enqueues the removal of content that nobody needs any more.
+pub(crate) async fn remove_content(app: &App, tx: &mut Tx, blob: BlobId) -> Result<(), Trouble> {
+    enqueue(app, tx, REMOVE_BLOB, blob.as_bytes(), app.now()).await
+}
+
+/// Enqueues the next step of a delivery.
+pub(crate) async fn deliver_now(app: &App, tx: &mut Tx, delivery: DeliveryId) -> Result<(), Trouble> {
+    enqueue(app, tx, DELIVER, delivery.as_bytes(), app.now()).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_double_up_to_the_longest() {
+        assert_eq!(backoff(0), SignedDuration::from_secs(1));
+        assert_eq!(backoff(3), SignedDuration::from_secs(8));
+        assert_eq!(backoff(60), BACKOFF_MAX);
+    }
+}

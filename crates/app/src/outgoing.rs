@@ -1,0 +1,356 @@
+//! Mail that leaves: notices, `direct` messages, answers to the organisation, and reports to senders.
+//!
+//! A mail is queued in the transaction of the change it follows, sealed under the server key. The SMTP edge leases it, sends it, and says what
+//! came of it; here is decided what that means. When a mail has ended, its data key is destroyed.
+
+use jiff::{SignedDuration, Timestamp};
+use model::{
+    audit::{Actor, Event},
+    delivery::State,
+    id::{DeliveryId, MailboxId, OutgoingId},
+};
+use serde::{Deserialize, Serialize};
+use store::{Job, OutgoingKind, OutgoingMail, OutgoingState, Tx};
+use vault::{DataKey, Purpose, Sealed};
+use wire::{
+    address::{EmailAddress, ReversePath},
+    bounce::BounceKey,
+};
+
+use crate::{
+    App, audit,
+    content::{Content, Stored},
+    deliver, job, report,
+    trouble::Trouble,
+};
+
+/// Where a mail goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Destination {
+    /// To a customer, wherever the mailbox is.
+    World,
+    /// To the organisation's own mail server.
+    Organisation,
+}
+
+impl Destination {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::World => "world",
+            Self::Organisation => "organisation",
+        }
+    }
+
+    fn of(word: &str) -> Result<Self, Trouble> {
+        match word {
+            "world" => Ok(Self::World),
+            "organisation" => Ok(Self::Organisation),
+            _ => Err(Trouble::broken("unknown destination")),
+        }
+    }
+
+    /// The kind of the jobs that send there. Each destination has its own, so that one that hangs delays no other.
+    const fn job_kind(self) -> &'static str {
+        match self {
+            Self::World => "send-world",
+            Self::Organisation => "send-organisation",
+        }
+    }
+}
+
+/// A mail about to be queued.
+#[derive(Debug)]
+pub(crate) struct New<'a> {
+    pub(crate) id: OutgoingId,
+    pub(crate) kind: OutgoingKind,
+    pub(crate) delivery: Option<DeliveryId>,
+    pub(crate) mailbox: Option<MailboxId>,
+    pub(crate) reverse_path: String,
+    pub(crate) recipient: &'a str,
+    pub(crate) destination: Destination,
+}
+
+impl New<'_> {
+    /// The envelope sender that leads a bounce back to the mail `id` (unforgeable).
+    pub(crate) fn bounce_path(app: &App, id: OutgoingId) -> Result<String, Trouble> {
+        let key = BounceKey::new(app.keys.server.signing().derive("bounce").expose());
+        let domain = app.settings.notices.sender.domain().ok_or_else(|| Trouble::broken("the sender has no domain"))?;
+        let address = key.address(id.as_bytes(), &domain).map_err(|error| Trouble::broken(error.to_string()))?;
+        Ok(address.as_str().to_owned())
+    }
+
+    /// Queues the mail with content of its own.
+    pub(crate) async fn queue(self, app: &App, tx: &mut Tx, stored: &Stored) -> Result<(), Trouble> {
+        stored.put(tx, app.now()).await?;
+        let id = *self.id.as_bytes();
+        self.queue_shared(app, tx, stored, id).await
+    }
+
+    /// Queues the mail with a content object that belongs to the thing with the id `object_id` as well.
+    pub(crate) async fn queue_shared(
+        self,
+        app: &App,
+        tx: &mut Tx,
+        stored: &Stored,
+        object_id: [u8; 16],
+    ) -> Result<(), Trouble> {
+        let sealed = stored.key.seal(
+            app.keys.server.content(),
+            Purpose::OutgoingKey,
+            self.id.as_bytes(),
+            &mut *app.entropy(),
+        )?;
+        tx.outgoing()
+            .insert(&OutgoingMail {
+                id: self.id,
+                kind: self.kind,
+                delivery_id: self.delivery,
+                mailbox_id: self.mailbox,
+                reverse_path: self.reverse_path,
+                recipient: self.recipient.to_owned(),
+                destination: self.destination.word().to_owned(),
+                options: "{}".to_owned(),
+                blob_id: stored.blob,
+                data_key_sealed: Some(sealed.into_bytes()),
+                object_id,
+                size_bytes: stored.size_bytes,
+                state: OutgoingState::Queued,
+                attempts: 0,
+                accepted_at: app.now(),
+                ended_at: None,
+                outcome: None,
+            })
+            .await?;
+        job::enqueue(app, tx, self.destination.job_kind(), self.id.as_bytes(), app.now()).await
+    }
+}
+
+/// A mail leased for sending.
+#[derive(Debug)]
+pub struct Parcel {
+    /// Its id; also its envelope id in delivery reports (RFC 3461 ENVID).
+    pub id: OutgoingId,
+    /// What it is.
+    pub kind: OutgoingKind,
+    /// The reverse-path of the envelope.
+    pub reverse_path: ReversePath,
+    /// The recipient of the envelope.
+    pub recipient: wire::address::TypedAddress,
+    /// Where it goes.
+    pub destination: Destination,
+    /// Size of its content, in bytes.
+    pub size_bytes: u64,
+    mail: OutgoingMail,
+    job: Job,
+}
+
+/// What came of one try.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "result", rename_all = "lowercase")]
+pub enum Outcome {
+    /// The next server took it.
+    Sent {
+        /// Its reply.
+        reply: String,
+        /// How the connection was protected.
+        protection: Protection,
+    },
+    /// Not now: try again.
+    Deferred {
+        /// Why.
+        reason: String,
+    },
+    /// Not at all.
+    Refused {
+        /// Why: the server's reply or our own reason.
+        reason: String,
+        /// The enhanced status code (RFC 3463), such as `5.1.1`.
+        status: String,
+    },
+}
+
+/// How the connection was protected over which a mail left (P1, P6).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "protection", rename_all = "lowercase")]
+pub enum Protection {
+    /// TLS, the server's certificate verified.
+    Verified {
+        /// The server.
+        server: String,
+        /// The protocol version.
+        version: String,
+        /// The cipher suite.
+        suite: String,
+        /// The key-exchange group.
+        group: String,
+    },
+    /// The connection did not leave this machine.
+    Loopback,
+}
+
+/// When the next mail to `destination` is due; a time that has passed means now. `None` if nothing waits.
+pub async fn next_due(app: &App, destination: Destination) -> Result<Option<Timestamp>, Trouble> {
+    Ok(app.store.read().await?.jobs().next_due(&[destination.job_kind()]).await?)
+}
+
+/// Leases mails to `destination` that are due, for [`job::LEASE`].
+pub async fn lease(app: &App, destination: Destination, count: u32) -> Result<Vec<Parcel>, Trouble> {
+    let now = app.now();
+    let mut tx = app.store.begin().await?;
+    let jobs = tx.jobs().lease(destination.job_kind(), count, now, now + job::LEASE).await?;
+    let mut parcels = Vec::with_capacity(jobs.len());
+    for job in jobs {
+        let found = match job::id(job.subject.as_deref().unwrap_or_default()) {
+            Ok(id) => tx.outgoing().find(id).await?,
+            Err(_) => None,
+        };
+        match found.filter(|mail| mail.state == OutgoingState::Queued) {
+            Some(mail) => parcels.push(parcel(mail, job)?),
+            None => drop(tx.jobs().complete(&job).await?),
+        }
+    }
+    tx.commit().await?;
+    Ok(parcels)
+}
+
+/// Prolongs the lease of a mail whose sending takes long. `false` if it was lost: another worker has the mail.
+pub async fn prolong(app: &App, parcel: &Parcel) -> Result<bool, Trouble> {
+    let mut tx = app.store.begin().await?;
+    let held = tx.jobs().prolong(&parcel.job, app.now() + job::LEASE).await?;
+    tx.commit().await?;
+    Ok(held)
+}
+
+fn parcel(mail: OutgoingMail, job: Job) -> Result<Parcel, Trouble> {
+    let broken = |error: wire::address::AddressError| Trouble::broken(format!("stored address: {error}"));
+    Ok(Parcel {
+        id: mail.id,
+        kind: mail.kind,
+        reverse_path: match mail.reverse_path.as_str() {
+            "" => ReversePath::Null,
+            address => ReversePath::parse(address).map_err(broken)?,
+        },
+        recipient: wire::address::TypedAddress::parse(&mail.recipient).map_err(broken)?,
+        destination: Destination::of(&mail.destination)?,
+        size_bytes: mail.size_bytes,
+        mail,
+        job,
+    })
+}
+
+/// The content of a mail, to be streamed.
+pub async fn content(app: &App, parcel: &Parcel) -> Result<Content, Trouble> {
+    let sealed = parcel.mail.data_key_sealed.clone().ok_or_else(|| Trouble::broken("the mail has ended"))?;
+    let sealed = Sealed::from_bytes(sealed);
+    let key = DataKey::open(app.keys.server.content(), Purpose::OutgoingKey, parcel.id.as_bytes(), &sealed)?;
+    Content::find(app, parcel.mail.blob_id, key, parcel.mail.object_id).await
+}
+
+/// Takes note of what came of a try, and does what follows from it.
+pub async fn record(app: &App, parcel: &Parcel, outcome: &Outcome) -> Result<(), Trouble> {
+    let now = app.now();
+    let mut tx = app.store.begin().await?;
+    let told = serde_json::to_string(outcome)?;
+    let last_try = tx.outgoing().attempts(parcel.id).await?.last().map(|attempt| attempt.at);
+    let attempts = tx.outgoing().record_attempt(parcel.id, now, &told).await?;
+    match outcome {
+        Outcome::Sent { .. } => {
+            end(app, &mut tx, parcel, OutgoingState::Sent, &told).await?;
+            settle(app, &mut tx, parcel).await?;
+        }
+        Outcome::Refused { reason, status } => give_up(app, &mut tx, parcel, &told, (status, reason)).await?,
+        Outcome::Deferred { reason } => {
+            let age = now.duration_since(parcel.mail.accepted_at);
+            if age >= app.settings.patience.give_up {
+                give_up(app, &mut tx, parcel, &told, ("4.4.7", reason)).await?;
+            } else {
+                if became_late(app, parcel, last_try, age) {
+                    report::delayed(app, &mut tx, &parcel.mail, reason).await?;
+                }
+                if !tx.jobs().retry(&parcel.job, now + app.settings.patience.wait_after(attempts), reason).await? {
+                    return Ok(());
+                }
+                return Ok(tx.commit().await?);
+            }
+        }
+    }
+    if tx.jobs().complete(&parcel.job).await? {
+        tx.commit().await?;
+    }
+    Ok(())
+}
+
+/// Whether the mail became late with this try: told once, not with every try.
+fn became_late(app: &App, parcel: &Parcel, last_try: Option<Timestamp>, age: SignedDuration) -> bool {
+    let limit = app.settings.patience.delay_notice;
+    let age_before = last_try.map_or(SignedDuration::ZERO, |at| at.duration_since(parcel.mail.accepted_at));
+    age >= limit && age_before < limit
+}
+
+async fn end(app: &App, tx: &mut Tx, parcel: &Parcel, state: OutgoingState, told: &str) -> Result<(), Trouble> {
+    tx.outgoing().end(parcel.id, state, told, app.now()).await?;
+    job::remove_content(app, tx, parcel.mail.blob_id).await
+}
+
+/// The mail was taken: what it carried has reached its end.
+async fn settle(app: &App, tx: &mut Tx, parcel: &Parcel) -> Result<(), Trouble> {
+    let Some(delivery) = parcel.mail.delivery_id else { return Ok(()) };
+    match parcel.kind {
+        OutgoingKind::Direct => deliver::end(app, tx, delivery, State::Delivered, "direct").await,
+        OutgoingKind::Reply => {
+            tx.deliveries().note_outcome(delivery, "delivered").await?;
+            Ok(())
+        }
+        OutgoingKind::Notice | OutgoingKind::Dsn => Ok(()),
+    }
+}
+
+/// The mail was refused or is too old: the delivery goes on along its route, or its sender is told.
+async fn give_up(
+    app: &App,
+    tx: &mut Tx,
+    parcel: &Parcel,
+    told: &str,
+    (status, reason): (&str, &str),
+) -> Result<(), Trouble> {
+    end(app, tx, parcel, OutgoingState::Failed, told).await?;
+    let Some(delivery) = parcel.mail.delivery_id else { return Ok(()) };
+    match parcel.kind {
+        OutgoingKind::Direct => deliver::next_channel(app, tx, delivery, (status, reason)).await,
+        OutgoingKind::Reply => {
+            tx.deliveries().note_outcome(delivery, "failed").await?;
+            let event = Event::DeliveryEnded { delivery, outcome: "failed".into() };
+            audit::record(tx, app.now(), Actor::House, parcel.mail.mailbox_id, &event).await
+        }
+        OutgoingKind::Notice => {
+            let event = Event::NoticeFailed { delivery };
+            audit::record(tx, app.now(), Actor::House, parcel.mail.mailbox_id, &event).await
+        }
+        OutgoingKind::Dsn => Ok(()),
+    }
+}
+
+/// The domain part used in message ids of mails of our own.
+pub(crate) fn own_domain(app: &App) -> String {
+    app.settings.notices.sender.domain_text().to_owned()
+}
+
+/// The address answers to a customer's mail go to: it leads back to the mailbox, and cannot be made up.
+pub(crate) fn reply_address(app: &App, mailbox: MailboxId) -> Result<EmailAddress, Trouble> {
+    let signing = app.keys.server.signing();
+    let tag = vault::token::sign_address(signing, vault::token::LinkPurpose::Reply, mailbox.as_bytes());
+    let domain = app.settings.notices.sender.domain().ok_or_else(|| Trouble::broken("the sender has no domain"))?;
+    EmailAddress::from_parts(&format!("{REPLY_PREFIX}{tag}"), &domain)
+        .map_err(|error| Trouble::broken(error.to_string()))
+}
+
+/// The mailbox a reply address leads to.
+pub(crate) fn mailbox_of_reply_address(app: &App, address: &EmailAddress) -> Option<MailboxId> {
+    let tag = address.local_part().strip_prefix(REPLY_PREFIX)?;
+    let signing = app.keys.server.signing();
+    vault::token::verify_address(signing, vault::token::LinkPurpose::Reply, tag).ok().map(MailboxId::from_bytes)
+}
+
+/// How every reply address begins.
+const REPLY_PREFIX: &str = "r+";

@@ -1,0 +1,336 @@
+//! What the owner of a mailbox sees: lists, messages, attachments (J9, J11, J14).
+//!
+//! What is opened for the first time costs the opening of a hybrid seal; it is then sealed again under the mailbox's symmetric key, in
+//! place, so that every later look is cheap. The cleaned view of a message is kept the same way.
+
+mod view;
+
+use jiff::Timestamp;
+use model::{
+    audit::{Actor, Event},
+    id::DeliveryId,
+};
+use store::{Cursor, Delivery, Folder, Mailbox, MailboxState, PAGE_ROWS_MAX};
+use vault::{DataKey, Purpose, Sealed, Zeroizing, seal};
+pub use view::{Attached, Invited, NestedView, Person, View};
+
+use crate::{
+    App, audit,
+    content::Content,
+    header::HeaderBlock,
+    session::SignedIn,
+    trouble::{Trouble, carries_trouble},
+};
+
+/// The most messages a search looks through, the newest first.
+pub const SEARCHED_ROWS_MAX: usize = 20_000;
+/// The largest message shown or taken apart; larger ones are downloaded whole.
+pub const SHOWN_BYTES_MAX: u64 = 256 * 1024 * 1024;
+
+/// A message as a list shows it.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// Its delivery.
+    pub id: DeliveryId,
+    /// Where it lies.
+    pub folder: Folder,
+    /// Who, and about what.
+    pub header: HeaderBlock,
+    /// When it came or was sent.
+    pub at: Timestamp,
+    /// Whether it was never read.
+    pub unread: bool,
+    /// Whether it has attachments.
+    pub has_attachments: bool,
+    /// Until when it is kept (J14).
+    pub kept_until: Timestamp,
+    /// For what the owner sent: `delivered` or `failed` once that is known.
+    pub outcome: Option<String>,
+    /// Size of the message, in bytes.
+    pub size_bytes: u64,
+}
+
+/// A page of a list.
+#[derive(Debug, Clone)]
+pub struct List {
+    /// The messages, the newest first.
+    pub entries: Vec<Entry>,
+    /// Where the next older page begins, if there is one.
+    pub older: Option<Cursor>,
+    /// Messages in the inbox never read.
+    pub unread: u64,
+}
+
+/// A message that was opened.
+#[derive(Debug)]
+pub struct Opened {
+    /// The message as lists show it.
+    pub entry: Entry,
+    /// What it says; `None` where it is too complex to be shown.
+    pub view: Option<View>,
+}
+
+/// Why nothing is shown.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ReadError {
+    /// There is no such message in this mailbox. RED-001
+    #[error("no such message")]
+    NotFound,
+    /// The owner deleted it. RED-002
+    #[error("the message was deleted")]
+    Deleted(Timestamp),
+    /// It is too complex to be taken apart. RED-003
+    #[error("too complex to be shown")]
+    TooComplex,
+    /// Inner failure.
+    #[error(transparent)]
+    Trouble(Trouble),
+}
+
+carries_trouble!(ReadError);
+
+/// One page of a folder, `limit` messages from `before` on, or the newest.
+pub async fn list(
+    app: &App,
+    owner: &SignedIn,
+    folder: Folder,
+    before: Option<Cursor>,
+    limit: u32,
+) -> Result<List, Trouble> {
+    let mut reader = app.store.read().await?;
+    let mailbox = mailbox(&mut reader, owner).await?;
+    let limit = limit.clamp(1, PAGE_ROWS_MAX - 1);
+    let mut rows = reader.deliveries().page(owner.mailbox, folder, before, limit + 1).await?;
+    let unread = reader.deliveries().counts(owner.mailbox, Folder::Inbox).await?.unread;
+    drop(reader);
+    let more = rows.len() > usize::try_from(limit).unwrap_or(usize::MAX);
+    rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    let older = rows.last().filter(|_| more).and_then(cursor);
+    Ok(List { entries: open_all(app, owner, &mailbox, rows).await?, older, unread })
+}
+
+/// The messages of a folder whose correspondent or subject holds every word of `words`, the newest `limit`.
+pub async fn search(app: &App, owner: &SignedIn, folder: Folder, words: &str, limit: usize) -> Result<List, Trouble> {
+    let words: Vec<String> = words.to_lowercase().split_whitespace().map(str::to_owned).collect();
+    let mut entries = Vec::new();
+    let mut before = None;
+    let mut looked = 0;
+    let mut unread = 0;
+    while looked < SEARCHED_ROWS_MAX && entries.len() < limit {
+        let page = list(app, owner, folder, before, PAGE_ROWS_MAX - 1).await?;
+        unread = page.unread;
+        looked += page.entries.len();
+        entries.extend(page.entries.into_iter().filter(|entry| holds(&entry.header, &words)));
+        before = page.older;
+        if before.is_none() {
+            break;
+        }
+    }
+    entries.truncate(limit);
+    Ok(List { entries, older: None, unread })
+}
+
+fn holds(header: &HeaderBlock, words: &[String]) -> bool {
+    let text = format!("{} {} {}", header.name, header.address, header.subject).to_lowercase();
+    words.iter().all(|word| text.contains(word))
+}
+
+fn cursor(row: &Delivery) -> Option<Cursor> {
+    Some(Cursor { deposited_at: row.deposited_at?, id: row.id })
+}
+
+async fn mailbox(reader: &mut store::Reader, owner: &SignedIn) -> Result<Mailbox, Trouble> {
+    let mailbox = reader.mailboxes().find(owner.mailbox).await?;
+    mailbox.ok_or_else(|| Trouble::broken("a session without its mailbox"))
+}
+
+/// Opens the header blocks of rows; those opened for the first time are sealed again for cheap opening.
+async fn open_all(app: &App, owner: &SignedIn, mailbox: &Mailbox, rows: Vec<Delivery>) -> Result<Vec<Entry>, Trouble> {
+    let mut entries = Vec::with_capacity(rows.len());
+    let mut fresh = Vec::new();
+    for row in rows {
+        let (header, data_key) = open_row(owner, &row)?;
+        if !row.kept {
+            fresh.push((row.id, header.clone(), data_key));
+        }
+        entries.push(entry(app, mailbox, &row, header));
+    }
+    if !fresh.is_empty() {
+        let mut tx = app.store.begin().await?;
+        for (id, header, data_key) in fresh {
+            keep(app, &mut tx, owner, id, &header, &data_key).await?;
+        }
+        tx.commit().await?;
+    }
+    Ok(entries)
+}
+
+fn entry(app: &App, mailbox: &Mailbox, row: &Delivery, header: HeaderBlock) -> Entry {
+    Entry {
+        id: row.id,
+        folder: row.folder.unwrap_or(Folder::Inbox),
+        at: row.deposited_at.unwrap_or(row.accepted_at),
+        unread: row.read_at.is_none() && row.folder == Some(Folder::Inbox),
+        has_attachments: row.has_attachments,
+        kept_until: kept_until(app, mailbox, row),
+        outcome: row.outcome.clone(),
+        size_bytes: row.size_bytes,
+        header,
+    }
+}
+
+/// Until when a message is kept: its own date while the mailbox waits to be activated (R1), then as long as the mailbox (R2).
+fn kept_until(app: &App, mailbox: &Mailbox, row: &Delivery) -> Timestamp {
+    let last = mailbox.signed_in_at.map_or(mailbox.message_at, |signed_in| signed_in.max(mailbox.message_at));
+    match row.expires_at.filter(|_| mailbox.state == MailboxState::Pending) {
+        Some(expires_at) => expires_at,
+        None => app.settings.retention.inactivity_deadline(last),
+    }
+}
+
+/// Opens header block and data key of a row. The data key is opened only where both were sealed together.
+fn open_row(owner: &SignedIn, row: &Delivery) -> Result<(HeaderBlock, DataKey), Trouble> {
+    let id = row.id.as_bytes();
+    let header = Sealed::from_bytes(row.header_sealed.clone().ok_or_else(|| Trouble::broken("no header block"))?);
+    let data_key = Sealed::from_bytes(row.data_key_sealed.clone().ok_or_else(|| Trouble::broken("no data key"))?);
+    let (header, data_key) = if row.kept {
+        (
+            vault::open(&owner.key, Purpose::HeaderBlock, id, &header)?,
+            DataKey::open(&owner.key, Purpose::DataKey, id, &data_key)?,
+        )
+    } else {
+        (
+            vault::open_with(&owner.private, Purpose::HeaderBlock, id, &header)?,
+            DataKey::open_with(&owner.private, Purpose::DataKey, id, &data_key)?,
+        )
+    };
+    Ok((serde_json::from_slice(&header)?, data_key))
+}
+
+/// Seals header block and data key under the mailbox's symmetric key.
+pub(crate) fn seal_row(
+    app: &App,
+    owner: &SignedIn,
+    id: DeliveryId,
+    header: &HeaderBlock,
+    data_key: &DataKey,
+) -> Result<(Vec<u8>, Vec<u8>), Trouble> {
+    let mut entropy = app.entropy();
+    let block = Zeroizing::new(serde_json::to_vec(header)?);
+    let header = seal(&owner.key, Purpose::HeaderBlock, id.as_bytes(), &block, &mut *entropy)?;
+    let data_key = data_key.seal(&owner.key, Purpose::DataKey, id.as_bytes(), &mut *entropy)?;
+    Ok((header.into_bytes(), data_key.into_bytes()))
+}
+
+async fn keep(
+    app: &App,
+    tx: &mut store::Tx,
+    owner: &SignedIn,
+    id: DeliveryId,
+    header: &HeaderBlock,
+    data_key: &DataKey,
+) -> Result<(), Trouble> {
+    let (header, data_key) = seal_row(app, owner, id, header, data_key)?;
+    tx.deliveries().keep(id, &data_key, &header).await?;
+    Ok(())
+}
+
+/// A row of the mailbox, with its keys opened.
+pub(crate) struct Found {
+    pub(crate) row: Delivery,
+    pub(crate) mailbox: Mailbox,
+    pub(crate) header: HeaderBlock,
+    pub(crate) data_key: DataKey,
+}
+
+/// Finds a message of the owner's.
+pub(crate) async fn find(app: &App, owner: &SignedIn, id: DeliveryId) -> Result<Found, ReadError> {
+    let mut reader = app.store.read().await?;
+    let row = reader.deliveries().find_in_mailbox(owner.mailbox, id).await?.ok_or(ReadError::NotFound)?;
+    let mailbox = mailbox(&mut reader, owner).await?;
+    drop(reader);
+    if row.header_sealed.is_none() {
+        return Err(row.ended_at.map_or(ReadError::NotFound, ReadError::Deleted));
+    }
+    let (header, data_key) = open_row(owner, &row)?;
+    Ok(Found { row, mailbox, header, data_key })
+}
+
+/// The whole content of a message, byte for byte.
+pub(crate) async fn content(app: &App, owner: &SignedIn, found: &Found) -> Result<Content, Trouble> {
+    let (_, data_key) = open_row(owner, &found.row)?;
+    let mut reader = app.store.read().await?;
+    let message = reader.messages().find(found.row.message_id).await?;
+    drop(reader);
+    let message = message.ok_or_else(|| Trouble::broken("a delivery without its message"))?;
+    Content::find(app, message.blob_id, data_key, *message.id.as_bytes()).await
+}
+
+/// Which kept view holds what a page shows of a message.
+const VIEW: &str = "view";
+
+/// Opens a message. The first time, it is marked read and its view is kept.
+pub async fn open(app: &App, owner: &SignedIn, id: DeliveryId) -> Result<Opened, ReadError> {
+    let found = find(app, owner, id).await?;
+    let mut reader = app.store.read().await?;
+    let kept = reader.kept_views().find(id, VIEW).await?;
+    drop(reader);
+    let view = match kept {
+        Some(sealed) => open_view(&found, sealed)?,
+        None => make_view(app, owner, &found).await?,
+    };
+    let entry = entry(app, &found.mailbox, &found.row, found.header);
+    Ok(Opened { entry, view })
+}
+
+fn open_view(found: &Found, sealed: Vec<u8>) -> Result<Option<View>, Trouble> {
+    let key = found.data_key.kept_views();
+    let bytes = vault::open(&key, Purpose::KeptView, found.row.id.as_bytes(), &Sealed::from_bytes(sealed))?;
+    Ok(serde_json::from_slice(&bytes)?)
+}
+
+async fn make_view(app: &App, owner: &SignedIn, found: &Found) -> Result<Option<View>, Trouble> {
+    let raw = content(app, owner, found).await?.read_all(SHOWN_BYTES_MAX).await?;
+    let tags = app.rules.subject_tags().to_vec();
+    let view = tokio::task::spawn_blocking(move || View::of(&raw, &tags)).await.map_err(|_| Trouble::broken("view"))?;
+    let id = found.row.id;
+    let bytes = Zeroizing::new(serde_json::to_vec(&view)?);
+    let sealed = seal(&found.data_key.kept_views(), Purpose::KeptView, id.as_bytes(), &bytes, &mut *app.entropy())?;
+    let now = app.now();
+    let mut tx = app.store.begin().await?;
+    if !found.row.kept {
+        keep(app, &mut tx, owner, id, &found.header, &found.data_key).await?;
+    }
+    tx.kept_views().put(id, VIEW, sealed.as_bytes()).await?;
+    if tx.deliveries().mark_read(id, now).await? {
+        let event = Event::Read { delivery: id };
+        audit::record(&mut tx, now, Actor::Recipient(owner.mailbox), Some(owner.mailbox), &event).await?;
+    }
+    tx.commit().await?;
+    Ok(view)
+}
+
+/// A file taken out of a message.
+#[derive(Debug)]
+pub struct File {
+    /// Its name, fit for every file system.
+    pub name: String,
+    /// Its media type, as far as it is known.
+    pub media_type: String,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+}
+
+/// Takes one attachment out of a message.
+pub async fn attachment(app: &App, owner: &SignedIn, id: DeliveryId, index: usize) -> Result<File, ReadError> {
+    let found = find(app, owner, id).await?;
+    let raw = content(app, owner, &found).await?.read_all(SHOWN_BYTES_MAX).await?;
+    let taken = tokio::task::spawn_blocking(move || {
+        let view = mime::view::MessageView::read(&raw).map_err(|_| ReadError::TooComplex)?;
+        let about = view.attachments.get(index).ok_or(ReadError::NotFound)?;
+        let bytes = view.attachment_bytes(index).ok_or(ReadError::NotFound)?.into_owned();
+        let media_type = about.sniffed_type.map_or_else(|| about.declared_type.clone(), str::to_owned);
+        Ok(File { name: about.name.clone(), media_type, bytes })
+    });
+    taken.await.map_err(|_| Trouble::broken("attachment"))?
+}

@@ -1,0 +1,157 @@
+//! Tells senders what became of their mail: delivery status notifications (RFC 3464), headers only, never content.
+//!
+//! A report goes to the reverse-path through the organisation's own mail server. A null reverse-path and `NOTIFY=NEVER` are told nothing.
+
+use model::{
+    chance,
+    id::{MessageId, OutgoingId},
+};
+use render::mails::{Report, ReportKind, ReportRecipient};
+use store::{Delivery, Message, OutgoingKind, OutgoingMail, Tx};
+use vault::{DataKey, Zeroizing};
+use wire::{
+    address::{EmailAddress, TypedAddress},
+    dsn::{Action, Notification, RecipientReport},
+    smtp::reply::EnhancedCode,
+};
+
+use crate::{
+    App,
+    content::{self, Content},
+    deliver, letterhead,
+    outgoing::{Destination, New},
+    receive::{KeptEnvelope, ReportWish},
+    trouble::Trouble,
+};
+
+/// How much of the original is read for its header, in bytes.
+const HEAD_BYTES_MAX: usize = 64 * 1024;
+
+/// What a report says.
+#[derive(Debug, Clone, Copy)]
+struct About<'a> {
+    kind: ReportKind,
+    action: Action,
+    status: &'a str,
+    reason: &'a str,
+}
+
+/// Queues the report that a message could not be delivered and is given back (P3, C7).
+pub(crate) async fn returned(
+    app: &App,
+    tx: &mut Tx,
+    delivery: &Delivery,
+    message: &Message,
+    (status, reason): (&str, &str),
+) -> Result<(), Trouble> {
+    let about = About { kind: ReportKind::Returned, action: Action::Failed, status, reason };
+    report(app, tx, delivery, message, about).await
+}
+
+/// Queues the report that a message is late.
+pub(crate) async fn delayed(app: &App, tx: &mut Tx, mail: &OutgoingMail, reason: &str) -> Result<(), Trouble> {
+    let Some(id) = mail.delivery_id.filter(|_| mail.kind == OutgoingKind::Direct) else { return Ok(()) };
+    let Some(delivery) = tx.deliveries().find(id).await? else { return Ok(()) };
+    let Some(message) = tx.messages().find(delivery.message_id).await? else { return Ok(()) };
+    if !wish(&delivery)?.delay {
+        return Ok(());
+    }
+    let tried_until = mail.accepted_at + app.settings.patience.give_up;
+    let about = About { kind: ReportKind::Delayed { tried_until }, action: Action::Delayed, status: "4.4.1", reason };
+    report(app, tx, &delivery, &message, about).await
+}
+
+fn wish(delivery: &Delivery) -> Result<ReportWish, Trouble> {
+    delivery.dsn.as_deref().map_or_else(|| Ok(ReportWish::default()), |wish| Ok(serde_json::from_str(wish)?))
+}
+
+async fn report(
+    app: &App,
+    tx: &mut Tx,
+    delivery: &Delivery,
+    message: &Message,
+    about: About<'_>,
+) -> Result<(), Trouble> {
+    let wish = wish(delivery)?;
+    let Ok(sender) = EmailAddress::parse(&message.reverse_path) else { return Ok(()) };
+    if wish.never {
+        return Ok(());
+    }
+    let original = original_head(app, tx, message).await?;
+    let now = app.now();
+    let id = OutgoingId::new(now, &mut *app.entropy());
+    let bytes = compose(app, delivery, message, about, (&sender, &original))?;
+    let signed = letterhead::sign(app, bytes, now)?;
+    let stored = content::store(app, *id.as_bytes(), &signed).await?;
+    let new = New {
+        id,
+        kind: OutgoingKind::Dsn,
+        delivery: Some(delivery.id),
+        mailbox: None,
+        reverse_path: String::new(),
+        recipient: sender.as_str(),
+        destination: Destination::Organisation,
+    };
+    new.queue(app, tx, &stored).await
+}
+
+fn compose(
+    app: &App,
+    delivery: &Delivery,
+    message: &Message,
+    about: About<'_>,
+    (sender, original): (&EmailAddress, &[u8]),
+) -> Result<Vec<u8>, Trouble> {
+    let head = mime::head::Head::read(original);
+    let mail = Report {
+        brand: &app.settings.brand,
+        language: app.settings.language,
+        kind: about.kind,
+        subject: &head.subject,
+        sent_at: message.accepted_at,
+        recipients: &[ReportRecipient { address: &delivery.recipient, reason: about.reason, reply: "" }],
+    }
+    .mail();
+    let broken = |what: &str| Trouble::broken(what.to_owned());
+    let service = &app.settings.notices.sender;
+    let envelope: KeptEnvelope = serde_json::from_str(&message.envelope)?;
+    let recipient = RecipientReport {
+        recipient: TypedAddress::parse(&delivery.recipient).map_err(|_| broken("a stored recipient"))?,
+        original: None,
+        action: about.action,
+        status: EnhancedCode::parse(about.status).ok_or_else(|| broken("a status code"))?,
+        remote_mta: None,
+        diagnostic: None,
+        last_attempt_at: None,
+        will_retry_until: match about.kind {
+            ReportKind::Delayed { tried_until } => Some(tried_until),
+            _ => None,
+        },
+    };
+    let token = data_encoding::BASE32_NOPAD.encode(&chance::draw::<16>(&mut *app.entropy()));
+    Notification {
+        reporting_mta: &service.domain().ok_or_else(|| broken("the sender has no domain"))?,
+        from_name: &app.settings.brand.organisation,
+        from: service,
+        to: sender,
+        subject: &mail.subject,
+        text: &mail.text,
+        date: app.now(),
+        token: &token,
+        arrival_date: Some(message.accepted_at),
+        envelope_id: envelope.envelope_id.as_deref(),
+        recipients: &[recipient],
+        original,
+    }
+    .compose()
+    .map_err(|error| Trouble::broken(format!("composing a report: {error}")))
+}
+
+/// The beginning of the original, for its header.
+async fn original_head(app: &App, tx: &mut Tx, message: &Message) -> Result<Zeroizing<Vec<u8>>, Trouble> {
+    let key: DataKey = deliver::data_key(app, message)?;
+    let id: MessageId = message.id;
+    let inline = tx.blobs().find(message.blob_id).await?;
+    let content = Content::found(app, inline, message.blob_id, key, *id.as_bytes()).await?;
+    content.beginning(HEAD_BYTES_MAX).await
+}

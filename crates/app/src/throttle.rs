@@ -1,0 +1,115 @@
+//! Slows guessing down without letting a stranger lock anybody out.
+//!
+//! Failures are counted in three buckets: this source for this account (strict), this source for all accounts, and, for browsers
+//! that never signed in to the account, the account for all sources. The owner's own browser carries a *device cookie*
+//! and has a bucket of its own, so that whatever strangers do, the owner gets in. What the table holds are keyed hashes: it names no address and no source.
+
+use jiff::{SignedDuration, Timestamp};
+use store::{Reader, Tx};
+use vault::SecretKey;
+
+use crate::{App, trouble::Trouble};
+
+/// Failures one source may have at one account before it has to wait.
+pub const FAILURES_PAIR_MAX: u32 = 5;
+/// Failures one source may have over all accounts before it has to wait.
+pub const FAILURES_SOURCE_MAX: u32 = 50;
+/// Failures strangers may have at one account before strangers have to wait: NIST SP 800-63B-4 allows 100.
+pub const FAILURES_ACCOUNT_MAX: u32 = 60;
+/// The first wait; each further failure doubles it …
+const WAIT_FIRST: SignedDuration = SignedDuration::from_secs(30);
+/// … up to this.
+const WAIT_MAX: SignedDuration = SignedDuration::from_mins(15);
+/// Failures are forgotten when nothing failed for this long.
+pub const FORGET_AFTER: SignedDuration = SignedDuration::from_hours(24);
+
+/// Who tries, and what: the buckets a failure goes into.
+#[derive(Debug)]
+pub(crate) struct Attempt {
+    buckets: Vec<(Vec<u8>, u32)>,
+}
+
+/// Somebody has to wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wait {
+    /// Until when.
+    pub until: Timestamp,
+}
+
+impl Attempt {
+    /// An attempt at `account` from `source`, with the owner's device cookie or without.
+    pub(crate) fn new(app: &App, purpose: &str, account: &str, source: &str, device: Option<&str>) -> Self {
+        let key = app.keys.server.signing().derive("throttle");
+        let bucket = |parts: &[&str], most| (hash(&key, purpose, parts), most);
+        let buckets = match device {
+            Some(device) => vec![bucket(&["device", account, device], FAILURES_PAIR_MAX)],
+            None => vec![
+                bucket(&["pair", account, source], FAILURES_PAIR_MAX),
+                bucket(&["source", source], FAILURES_SOURCE_MAX),
+                bucket(&["account", account], FAILURES_ACCOUNT_MAX),
+            ],
+        };
+        Self { buckets }
+    }
+
+    /// Whether the attempt has to wait.
+    pub(crate) async fn check(&self, reader: &mut Reader, now: Timestamp) -> Result<Option<Wait>, Trouble> {
+        let mut latest: Option<Timestamp> = None;
+        for (key, _) in &self.buckets {
+            if let Some(row) = reader.throttles().find(key).await?
+                && let Some(until) = row.blocked_until
+                && until > now
+            {
+                latest = latest.max(Some(until));
+            }
+        }
+        Ok(latest.map(|until| Wait { until }))
+    }
+
+    /// Counts a failure.
+    pub(crate) async fn failed(&self, tx: &mut Tx, now: Timestamp) -> Result<(), Trouble> {
+        for (key, most) in &self.buckets {
+            let failures = tx.throttles().bump(key, now).await?;
+            if let Some(wait) = wait_after(failures, *most) {
+                tx.throttles().block(key, now + wait).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Forgets the failures of whoever proved to be the owner; what strangers did at the account stays counted.
+    pub(crate) async fn succeeded(&self, tx: &mut Tx) -> Result<(), Trouble> {
+        if let Some((key, _)) = self.buckets.first() {
+            tx.throttles().clear(key).await?;
+        }
+        Ok(())
+    }
+}
+
+fn wait_after(failures: u32, most: u32) -> Option<SignedDuration> {
+    let beyond = failures.checked_sub(most)?;
+    let doubled = WAIT_FIRST.checked_mul(1_i32.checked_shl(beyond.min(10))?)?;
+    Some(doubled.min(WAIT_MAX))
+}
+
+fn hash(key: &SecretKey, purpose: &str, parts: &[&str]) -> Vec<u8> {
+    let mut text = purpose.to_owned();
+    for part in parts {
+        text.push('\0');
+        text.push_str(part);
+    }
+    key.keyed_hash(text.as_bytes()).to_vec()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_begin_at_the_limit_and_end_at_the_longest() {
+        assert_eq!(wait_after(4, 5), None);
+        assert_eq!(wait_after(5, 5), Some(WAIT_FIRST));
+        assert_eq!(wait_after(6, 5), Some(WAIT_FIRST * 2));
+        assert_eq!(wait_after(1_000, 5), Some(WAIT_MAX));
+    }
+}

@@ -1,0 +1,127 @@
+//! Audit events: what happened, as facts without content.
+//!
+//! An event names ids, states and reasons; never an address, a subject or a word of a message (P5).
+
+use serde::Serialize;
+
+use crate::{
+    id::{DeliveryId, MailboxId},
+    route::{Channel, ProtectionClass},
+};
+
+/// Who caused an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Actor {
+    /// The server itself: a job, a deadline.
+    House,
+    /// A sender at the intake.
+    Sender,
+    /// The owner of a mailbox, signed in or holding a link.
+    Recipient(MailboxId),
+}
+
+impl Actor {
+    /// The stored word.
+    pub fn word(self) -> String {
+        match self {
+            Self::House => "house".into(),
+            Self::Sender => "sender".into(),
+            Self::Recipient(mailbox) => format!("recipient:{mailbox}"),
+        }
+    }
+}
+
+/// What happened. The fields are named for what they hold; `delivery` is the delivery the event is about.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[expect(missing_docs, reason = "the names of the fields say all there is")]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// A message was taken: `250` was said.
+    Accepted { class: ProtectionClass, size_bytes: u64, recipients: usize },
+    /// A mailbox was made for an address (J1).
+    MailboxCreated,
+    /// A message was sealed to its mailbox.
+    Deposited { delivery: DeliveryId },
+    /// A delivery moved to another channel of its route, or began its first.
+    ChannelTaken { delivery: DeliveryId, channel: Channel, reason: String },
+    /// A delivery reached its end.
+    DeliveryEnded { delivery: DeliveryId, outcome: String },
+    /// A notice was queued.
+    NoticeQueued { delivery: DeliveryId },
+    /// A notice was given up.
+    NoticeFailed { delivery: DeliveryId },
+    /// An activation was finished: the mailbox belongs to its owner (J3).
+    Activated,
+    /// The owner signed in.
+    SignedIn,
+    /// Somebody failed to sign in.
+    SignInFailed,
+    /// The owner signed out, of one or of every session.
+    SignedOut { everywhere: bool },
+    /// A message was opened by its owner.
+    Read { delivery: DeliveryId },
+    /// A message was exported.
+    Exported { delivery: DeliveryId, form: &'static str },
+    /// A message was deleted by its owner; its keys are destroyed (R4).
+    Deleted { delivery: DeliveryId },
+    /// An answer or a new message left for the organisation.
+    Sent { delivery: DeliveryId },
+    /// The password was changed.
+    PasswordChanged,
+    /// The security question was changed.
+    QuestionChanged,
+}
+
+impl Event {
+    /// The stored word: the variant's name in snake case.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Accepted { .. } => "accepted",
+            Self::MailboxCreated => "mailbox_created",
+            Self::Deposited { .. } => "deposited",
+            Self::ChannelTaken { .. } => "channel_taken",
+            Self::DeliveryEnded { .. } => "delivery_ended",
+            Self::NoticeQueued { .. } => "notice_queued",
+            Self::NoticeFailed { .. } => "notice_failed",
+            Self::Activated => "activated",
+            Self::SignedIn => "signed_in",
+            Self::SignInFailed => "sign_in_failed",
+            Self::SignedOut { .. } => "signed_out",
+            Self::Read { .. } => "read",
+            Self::Exported { .. } => "exported",
+            Self::Deleted { .. } => "deleted",
+            Self::Sent { .. } => "sent",
+            Self::PasswordChanged => "password_changed",
+            Self::QuestionChanged => "question_changed",
+        }
+    }
+
+    /// The delivery this event is about, if any.
+    pub fn delivery(&self) -> Option<DeliveryId> {
+        match self {
+            Self::Deposited { delivery }
+            | Self::ChannelTaken { delivery, .. }
+            | Self::DeliveryEnded { delivery, .. }
+            | Self::NoticeQueued { delivery }
+            | Self::NoticeFailed { delivery }
+            | Self::Read { delivery }
+            | Self::Exported { delivery, .. }
+            | Self::Deleted { delivery }
+            | Self::Sent { delivery } => Some(*delivery),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn p6_the_stored_word_is_the_tag_of_the_data() {
+        let event = Event::SignedOut { everywhere: true };
+        let data = serde_json::to_value(&event).unwrap();
+        assert_eq!(data["event"], event.word());
+        assert_eq!(data["everywhere"], true);
+    }
+}

@@ -1,0 +1,8 @@
+//! The configuration: one TOML file, read once, refused whole where a line is wrong.
+
+mod load;
+pub mod reference;
+pub mod sections;
+
+pub use load::{ConfigError, load, parse};
+pub use sections::Config;
