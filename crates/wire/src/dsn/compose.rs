@@ -18,7 +18,7 @@ pub const ORIGINAL_HEADER_BYTES_MAX: usize = 64 * 1024;
 const TOKEN_BYTES_MAX: usize = 60;
 
 /// A notification to be written. Texts from outside are encoded, so that they cannot add fields.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Notification<'a> {
     /// The host that reports, also the domain of the `Message-ID`.
     pub reporting_mta: &'a Domain,
@@ -44,6 +44,12 @@ pub struct Notification<'a> {
     pub recipients: &'a [RecipientReport],
     /// The mail or its header; only the header is used.
     pub original: &'a [u8],
+}
+
+impl std::fmt::Debug for Notification<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Notification({} recipients, redacted)", self.recipients.len())
+    }
 }
 
 /// What became of a mail for one recipient.

@@ -18,9 +18,6 @@ pub mod server;
 pub mod stuffing;
 pub mod xtext;
 
-/// The longest command line that every server must take, `CRLF` included (RFC 5321 section 4.5.3.1.4).
-pub const COMMAND_LINE_BYTES_RFC: usize = 512;
-
 /// What the bytes of a session travel on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Transport {

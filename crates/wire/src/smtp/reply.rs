@@ -56,8 +56,8 @@ impl fmt::Display for EnhancedCode {
     }
 }
 
-/// One reply of one or more lines.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// One reply of one or more lines. `Debug` shows only the codes, because servers like to repeat addresses in the text.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Reply {
     code: u16,
     enhanced: Option<EnhancedCode>,
@@ -142,6 +142,16 @@ impl Reply {
     }
 }
 
+impl fmt::Debug for Reply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Reply({}", self.code)?;
+        if let Some(enhanced) = self.enhanced {
+            write!(f, " {enhanced}")?;
+        }
+        f.write_str(", redacted)")
+    }
+}
+
 impl fmt::Display for Reply {
     /// One line for records and notifications: `550 5.1.1 No such user`, further lines joined by blanks.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -175,6 +185,7 @@ mod tests {
         let two = Reply::new(550, Some(EnhancedCode::new(5, 7, 1)), "No.\nAsk your help desk.");
         assert_eq!(wire(&two), "550-5.7.1 No.\r\n550 5.7.1 Ask your help desk.\r\n");
         assert_eq!(two.to_string(), "550 5.7.1 No. Ask your help desk.");
+        assert_eq!(format!("{two:?}"), "Reply(550 5.7.1, redacted)");
     }
 
     #[test]

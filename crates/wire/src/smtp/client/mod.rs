@@ -72,6 +72,7 @@
 //! ```
 
 mod capabilities;
+mod content;
 mod envelope;
 mod reply_reader;
 mod session;

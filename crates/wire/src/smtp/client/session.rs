@@ -1,41 +1,40 @@
 //! The client session: what was asked, what is still to be answered, and what each answer leads to.
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::time::Duration;
 
 use data_encoding::BASE64;
 use zeroize::Zeroizing;
 
+use super::content::Framing;
 use super::reply_reader::read_reply;
-use super::{Capabilities, ClientSettings, ContentError, Envelope, EnvelopeError, Event, SessionError, Stage, Verdict};
+use super::{Capabilities, ClientSettings, Envelope, EnvelopeError, Event, SessionError, Stage, Verdict};
 use crate::smtp::Transport;
-use crate::smtp::data::LineEndingCheck;
 use crate::smtp::reply::Reply;
-use crate::smtp::stuffing::DotStuffer;
 
 /// Room offered for reading replies, in bytes.
 const READ_BYTES: usize = 2 * 1024;
 
 /// One connection's dialogue; see the [module documentation](super).
-#[derive(Debug)]
 pub struct Session {
     settings: ClientSettings,
     transport: Transport,
-    capabilities: Capabilities,
+    pub(super) capabilities: Capabilities,
     input: Vec<u8>,
-    output: Vec<u8>,
+    pub(super) output: Vec<u8>,
     /// Commands to come that wait for a reply, when they cannot be pipelined.
     commands: VecDeque<(String, Awaited)>,
     /// Commands that were sent, oldest first.
-    awaited: VecDeque<Awaited>,
-    state: State,
-    transaction: Option<Transaction>,
+    pub(super) awaited: VecDeque<Awaited>,
+    pub(super) state: State,
+    pub(super) transaction: Option<Transaction>,
     /// Whether the server may still hold an unfinished transaction.
     reset_due: bool,
 }
 
 #[derive(Debug)]
-enum State {
+pub(super) enum State {
     /// Waiting for replies.
     Waiting,
     Ready,
@@ -46,16 +45,9 @@ enum State {
     Closed,
 }
 
-/// How the content is being sent.
-#[derive(Debug)]
-enum Framing {
-    Dots { stuffer: DotStuffer, left_bytes: u64 },
-    Chunk { line_endings: LineEndingCheck, left_bytes: u64 },
-}
-
 /// What a reply will be the answer to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Awaited {
+pub(super) enum Awaited {
     Greeting,
     Hello,
     StartTls,
@@ -70,8 +62,8 @@ enum Awaited {
 
 /// The mail that is being sent.
 #[derive(Debug)]
-struct Transaction {
-    content_bytes: u64,
+pub(super) struct Transaction {
+    pub(super) content_bytes: u64,
     /// One per recipient; `None` while the server has not refused it.
     verdicts: Vec<Option<Verdict>>,
 }
@@ -321,73 +313,6 @@ impl Session {
         Ok(())
     }
 
-    /// Takes the next piece of content, after [`Event::SendContent`]; then write the output. After an error, close the
-    /// connection without writing: half a mail must not look like a whole one.
-    pub fn content(&mut self, piece: &[u8]) -> Result<(), ContentError> {
-        let outcome = self.push_content(piece);
-        if outcome.is_err() {
-            self.abandon();
-        }
-        outcome
-    }
-
-    fn push_content(&mut self, piece: &[u8]) -> Result<(), ContentError> {
-        let piece_bytes = u64::try_from(piece.len()).unwrap_or(u64::MAX);
-        self.begin_content();
-        match &mut self.state {
-            State::Content(Framing::Dots { stuffer, left_bytes }) => {
-                *left_bytes = left_bytes.checked_sub(piece_bytes).ok_or(ContentError::WrongSize)?;
-                stuffer.push(piece, &mut self.output)?;
-            }
-            State::Content(Framing::Chunk { line_endings, left_bytes }) => {
-                *left_bytes = left_bytes.checked_sub(piece_bytes).ok_or(ContentError::WrongSize)?;
-                line_endings.check(piece)?;
-                self.output.extend_from_slice(piece);
-            }
-            _ => return Err(ContentError::NotDue),
-        }
-        Ok(())
-    }
-
-    fn begin_content(&mut self) {
-        if !matches!(self.state, State::ContentDue) {
-            return;
-        }
-        let left_bytes = self.transaction.as_ref().map_or(0, |transaction| transaction.content_bytes);
-        self.state = State::Content(if self.capabilities.chunking {
-            self.output.extend_from_slice(format!("BDAT {left_bytes} LAST\r\n").as_bytes());
-            Framing::Chunk { line_endings: LineEndingCheck::default(), left_bytes }
-        } else {
-            Framing::Dots { stuffer: DotStuffer::default(), left_bytes }
-        });
-    }
-
-    /// Ends the content, and with it the transaction, once the server has answered.
-    pub fn content_end(&mut self) -> Result<(), ContentError> {
-        let outcome = self.end_content();
-        if outcome.is_err() {
-            self.abandon();
-        }
-        outcome
-    }
-
-    fn end_content(&mut self) -> Result<(), ContentError> {
-        self.begin_content();
-        match std::mem::replace(&mut self.state, State::Waiting) {
-            State::Content(Framing::Dots { stuffer, left_bytes: 0 }) => stuffer.finish(&mut self.output)?,
-            State::Content(Framing::Chunk { line_endings, left_bytes: 0 }) => line_endings.finish()?,
-            State::Content(_) => return Err(ContentError::WrongSize),
-            _ => return Err(ContentError::NotDue),
-        }
-        self.awaited.push_back(Awaited::ContentEnd);
-        Ok(())
-    }
-
-    fn abandon(&mut self) {
-        self.output.clear();
-        self.state = State::Closed;
-    }
-
     /// Says goodbye; on [`Event::Ready`]. [`Event::Closed`] follows.
     pub fn quit(&mut self) {
         if matches!(self.state, State::Ready) {
@@ -432,6 +357,12 @@ impl Session {
             (_, Some(Awaited::Quit)) => timeouts.quit,
             _ => timeouts.command,
         }
+    }
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Session({:?}, {:?}, awaiting {:?})", self.transport, self.state, self.awaited)
     }
 }
 

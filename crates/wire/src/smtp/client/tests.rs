@@ -252,6 +252,14 @@ fn trouble_is_told_by_its_cause() {
 }
 
 #[test]
+fn debug_output_shows_no_personal_data() {
+    let mut session = ready("250-PIPELINING\r\n");
+    session.send(&envelope(&["jane@example.net"])).unwrap();
+    let shown = format!("{session:?} {:?}", envelope(&["jane@example.net"]));
+    assert!(!shown.contains("jane"), "{shown}");
+}
+
+#[test]
 fn timeouts_follow_the_stage() {
     let timeouts = ClientTimeouts::default();
     let mut session = session(Transport::Tls);

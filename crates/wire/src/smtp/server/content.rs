@@ -10,7 +10,6 @@ const TOO_LARGE: Reply = Reply::fixed(552, (5, 3, 4), "The message is larger tha
 const NO_RECIPIENTS: Reply = Reply::fixed(554, (5, 5, 1), "No valid recipients");
 
 /// What the next bytes of the client mean.
-#[derive(Debug)]
 pub(super) enum Phase {
     /// A command line.
     Command,
@@ -35,7 +34,6 @@ pub(super) enum Phase {
 }
 
 /// What happens between `MAIL` and the end of the content.
-#[derive(Debug)]
 pub(super) struct Transaction {
     pub(super) smtputf8: bool,
     pub(super) recipients: usize,

@@ -1,5 +1,6 @@
 //! The session: lines in, questions out, and what each answer leads to (RFC 5321 section 4.3).
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,7 +19,6 @@ const OUTPUT_BYTES_MAX: usize = 16 * 1024;
 const UNANSWERED: Reply = Reply::fixed(451, (4, 3, 0), "Internal trouble, please try again later");
 
 /// One connection's dialogue; see the [module documentation](super).
-#[derive(Debug)]
 pub struct Session {
     pub(super) shared: Arc<Shared>,
     pub(super) input: Input,
@@ -35,14 +35,13 @@ pub struct Session {
 }
 
 /// What the client said of itself.
-#[derive(Debug)]
 pub(super) struct Client {
     pub(super) name: String,
     pub(super) esmtp: bool,
 }
 
 /// What the limits of a connection are measured by.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Counts {
     errors: usize,
     pub(super) idle_commands: usize,
@@ -284,5 +283,11 @@ impl Session {
     fn broken_line(&mut self, reply: &Reply) {
         self.phase = Phase::Command;
         self.fault(reply);
+    }
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Session({:?}, {:?}, {} errors)", self.transport, self.input, self.counts.errors)
     }
 }
