@@ -193,7 +193,7 @@ impl Problem {
             Self::AnswerGuessable => page.say("problem-answer-guessable"),
             Self::RecipientMissing => page.say("problem-recipient-missing"),
             Self::RecipientUnknown => {
-                page.say("problem-recipient-unknown").with("organisation", page.brand.organisation.as_str())
+                page.say("problem-recipient-unknown").with("organisation", &page.brand.organisation)
             }
             Self::SubjectTooLong { characters_max } => {
                 page.say("problem-subject-too-long").with("max", *characters_max)

@@ -6,7 +6,9 @@ use model::Language;
 
 use crate::{
     Brand,
+    brand::{Block, Prose},
     dates::Dates,
+    sizes::Size,
     words::{Phrase, Words},
 };
 
@@ -114,6 +116,45 @@ impl<'a> Page<'a> {
     /// The text of `key`, to be shown or to be given values by [`Phrase::with`].
     pub fn say(&self, key: &'static str) -> Phrase<'a> {
         self.words().say(key)
+    }
+
+    /// The address of the mailbox whose owner looks.
+    pub const fn address(&self) -> Option<&'a str> {
+        match self.visitor {
+            Visitor::Stranger => None,
+            Visitor::SignedIn { address, .. } => Some(address),
+        }
+    }
+
+    /// Messages not yet read; 0 for strangers.
+    pub const fn unread(&self) -> u32 {
+        match self.visitor {
+            Visitor::Stranger => 0,
+            Visitor::SignedIn { unread, .. } => unread,
+        }
+    }
+
+    /// The language the reader can switch to.
+    pub const fn other_language(&self) -> Language {
+        match self.language {
+            Language::De => Language::En,
+            Language::En => Language::De,
+        }
+    }
+
+    /// When the organisation can be asked.
+    pub fn hours(&self) -> Option<&'a str> {
+        self.brand.contact.hours(self.language)
+    }
+
+    /// A text of the organisation's own, and the language it is in.
+    pub fn own<'p>(&self, text: &'p Prose) -> (&'p [Block], Language) {
+        text.of(self.language)
+    }
+
+    /// A size in the reader's language.
+    pub fn size(&self, bytes: &u64) -> String {
+        Size(*bytes).text(self.language)
     }
 
     /// Dates in the reader's language and the organisation's time zone.

@@ -5,6 +5,7 @@
 //! costs one hash lookup and one copy. Every key exists in every language: a test holds that, and that no key is idle.
 
 use std::{
+    borrow::Cow,
     fmt::{self, Write as _},
     sync::LazyLock,
 };
@@ -94,11 +95,59 @@ pub struct Phrase<'a> {
 
 impl<'a> Phrase<'a> {
     /// Gives the text a value.
-    pub fn with(mut self, name: &'static str, value: impl Into<FluentValue<'a>>) -> Self {
-        self.values.get_or_insert_default().set(name, value);
+    pub fn with(mut self, name: &'static str, value: impl Value<'a>) -> Self {
+        self.values.get_or_insert_default().set(name, value.into_fluent());
         self
     }
 }
+
+/// What can be put into a text. Templates hand values over by reference, hence the borrowed forms.
+pub trait Value<'a> {
+    /// The value as Fluent takes it.
+    fn into_fluent(self) -> FluentValue<'a>;
+}
+
+impl<'a> Value<'a> for &'a str {
+    fn into_fluent(self) -> FluentValue<'a> {
+        FluentValue::String(Cow::Borrowed(self))
+    }
+}
+
+impl<'a> Value<'a> for &'a &str {
+    fn into_fluent(self) -> FluentValue<'a> {
+        FluentValue::String(Cow::Borrowed(self))
+    }
+}
+
+impl<'a> Value<'a> for &'a String {
+    fn into_fluent(self) -> FluentValue<'a> {
+        FluentValue::String(Cow::Borrowed(self))
+    }
+}
+
+impl<'a> Value<'a> for String {
+    fn into_fluent(self) -> FluentValue<'a> {
+        FluentValue::String(Cow::Owned(self))
+    }
+}
+
+macro_rules! numbers {
+    ($($number:ty)*) => {$(
+        impl<'a> Value<'a> for $number {
+            fn into_fluent(self) -> FluentValue<'a> {
+                FluentValue::from(self)
+            }
+        }
+
+        impl<'a> Value<'a> for &$number {
+            fn into_fluent(self) -> FluentValue<'a> {
+                FluentValue::from(*self)
+            }
+        }
+    )*};
+}
+
+numbers! { i32 u16 u64 usize }
 
 impl fmt::Display for Phrase<'_> {
     /// A key without text shows itself in double brackets, which a test of all samples looks for.

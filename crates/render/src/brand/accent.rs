@@ -12,6 +12,12 @@ pub const TEXT_CONTRAST_MIN: f64 = 4.5;
 const LIGHT_GROUND: Color = Color([238, 233, 223]);
 /// The lightest ground the accent is text on, in dark pages.
 const DARK_GROUND: Color = Color([49, 47, 43]);
+/// What most text stands on, in light pages.
+const LIGHT_SHEET: Color = Color([255, 253, 249]);
+/// What most text stands on, in dark pages.
+const DARK_SHEET: Color = Color([33, 31, 28]);
+/// How much of the accent is in its tint.
+const TINT: f64 = 0.08;
 /// The text on the accent, in dark pages.
 const DARK_INK: Color = Color([22, 21, 19]);
 /// How finely a fitting lightness is looked for.
@@ -59,6 +65,16 @@ impl Accent {
     /// The colour on dark pages.
     pub const fn dark(self) -> Color {
         self.dark
+    }
+
+    /// A breath of it over a sheet, on light pages.
+    pub fn light_tint(self) -> Color {
+        self.light.over(LIGHT_SHEET, TINT)
+    }
+
+    /// A breath of it over a sheet, on dark pages.
+    pub fn dark_tint(self) -> Color {
+        self.dark.over(DARK_SHEET, TINT)
     }
 
     /// Its shade under the pointer, on light pages.
@@ -136,6 +152,8 @@ mod tests {
             prop_assert!(accent.light().contrast(LIGHT_GROUND) >= TEXT_CONTRAST_MIN);
             prop_assert!(accent.light_pressed().contrast(Color::WHITE) >= TEXT_CONTRAST_MIN);
             prop_assert!(accent.dark().contrast(DARK_GROUND) >= TEXT_CONTRAST_MIN);
+            prop_assert!(accent.light().contrast(accent.light_tint()) >= TEXT_CONTRAST_MIN);
+            prop_assert!(accent.dark().contrast(accent.dark_tint()) >= TEXT_CONTRAST_MIN);
             prop_assert!(accent.dark().contrast(DARK_INK) >= TEXT_CONTRAST_MIN);
             prop_assert!(accent.dark_pressed().contrast(DARK_INK) >= TEXT_CONTRAST_MIN);
         }

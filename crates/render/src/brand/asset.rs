@@ -37,7 +37,9 @@ impl Asset {
 
 /// Puts the accent in where the file names it.
 fn colored(file: &str, accent: Accent) -> String {
-    file.replace("ACCENT_LIGHT_PRESSED", &accent.light_pressed().to_string())
+    file.replace("ACCENT_TINT_LIGHT", &accent.light_tint().to_string())
+        .replace("ACCENT_TINT_DARK", &accent.dark_tint().to_string())
+        .replace("ACCENT_LIGHT_PRESSED", &accent.light_pressed().to_string())
         .replace("ACCENT_DARK_PRESSED", &accent.dark_pressed().to_string())
         .replace("ACCENT_LIGHT", &accent.light().to_string())
         .replace("ACCENT_DARK", &accent.dark().to_string())

@@ -67,6 +67,12 @@ impl Contact {
         self.phone.is_none() && self.email.is_none()
     }
 
+    /// The telephone number as a phone dials it: digits and a leading plus.
+    pub fn dialled(&self) -> String {
+        let phone = self.phone.as_deref().unwrap_or_default();
+        phone.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect()
+    }
+
     /// The hours in `language`.
     pub fn hours(&self, language: Language) -> Option<&str> {
         self.hours.as_ref().map(|(de, en)| match language {

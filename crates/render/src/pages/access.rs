@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use crate::{form::Problems, page::Page, paths};
+use crate::{form::Problems, page::Page, paths, words::Phrase};
 
 /// Sign-in. `POST` to [`paths::SIGN_IN`] with `address`, `password`, `next`.
 #[derive(Debug, Template)]
@@ -18,6 +18,18 @@ pub struct SignIn<'a> {
     pub reason: SignInReason,
     /// What was wrong with the last try.
     pub problems: Problems<'a>,
+}
+
+impl<'a> SignIn<'a> {
+    fn lead(&self) -> Phrase<'a> {
+        let page = self.page;
+        match self.reason {
+            SignInReason::Came => page.say("sign-in-lead").with("organisation", &page.brand.organisation),
+            SignInReason::Message => page.say("sign-in-lead-message").with("organisation", &page.brand.organisation),
+            SignInReason::SessionOver => page.say("sign-in-lead-over"),
+            SignInReason::Active => page.say("sign-in-lead-active"),
+        }
+    }
 }
 
 /// Why sign-in is asked for.

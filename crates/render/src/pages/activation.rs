@@ -93,6 +93,16 @@ pub struct QuestionFields<'a> {
     pub answered: bool,
 }
 
+impl QuestionFields<'_> {
+    pub(crate) fn chose(&self, listed: &ListedQuestion) -> bool {
+        self.question.is_some_and(|question| question.is(listed))
+    }
+
+    pub(crate) fn chose_own(&self) -> bool {
+        self.question.is_some_and(|question| question.is_own())
+    }
+}
+
 /// A security question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Question<'a> {
@@ -102,9 +112,9 @@ pub enum Question<'a> {
     Own(&'a str),
 }
 
-impl<'a> Question<'a> {
+impl Question<'_> {
     /// The question as it reads in the language of `page`.
-    pub fn text(&self, page: &Page<'a>) -> String {
+    pub fn text(&self, page: &Page<'_>) -> String {
         match self {
             Self::Listed(listed) => listed.text(page).to_string(),
             Self::Own(words) => (*words).to_owned(),
@@ -157,7 +167,7 @@ impl ListedQuestion {
     ];
 
     /// The word that stands for it in forms and in storage, the same in every language.
-    pub const fn word(self) -> &'static str {
+    pub const fn word(&self) -> &'static str {
         match self {
             Self::Street => "street",
             Self::Grandparent => "grandparent",
@@ -176,7 +186,7 @@ impl ListedQuestion {
     }
 
     /// The question as it reads in the language of `page`.
-    pub fn text<'a>(self, page: &Page<'a>) -> Phrase<'a> {
+    pub fn text<'a>(&self, page: &Page<'a>) -> Phrase<'a> {
         page.say(match self {
             Self::Street => "question-street",
             Self::Grandparent => "question-grandparent",

@@ -44,14 +44,14 @@ impl Folder {
         }
     }
 
-    fn title<'a>(self, page: &Page<'a>) -> Phrase<'a> {
+    pub(crate) fn title<'a>(self, page: &Page<'a>) -> Phrase<'a> {
         match self {
             Self::Inbox => page.say("nav-inbox"),
             Self::Sent => page.say("nav-sent"),
         }
     }
 
-    const fn is_inbox(self) -> bool {
+    pub(crate) const fn is_inbox(self) -> bool {
         matches!(self, Self::Inbox)
     }
 }

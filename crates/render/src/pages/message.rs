@@ -3,7 +3,7 @@
 use askama::Template;
 use jiff::Timestamp;
 
-use crate::{page::Page, pages::mailbox::Folder, pages::mailbox::SentProgress, paths, sizes::Size, words::Phrase};
+use crate::{page::Page, pages::mailbox::Folder, pages::mailbox::SentProgress, paths, words::Phrase};
 
 /// A message to read.
 #[derive(Debug, Template)]
@@ -100,6 +100,12 @@ pub enum FrameHeight {
     Long,
     /// More; the frame scrolls.
     Endless,
+}
+
+impl Body<'_> {
+    const fn is_frame(&self) -> bool {
+        matches!(self, Self::Frame { .. })
+    }
 }
 
 impl FrameHeight {

@@ -31,6 +31,15 @@ pub struct Settings<'a> {
     pub sessions: usize,
 }
 
+impl Settings<'_> {
+    const fn language_name(&self) -> &'static str {
+        match self.language {
+            Language::De => "Deutsch",
+            Language::En => "English",
+        }
+    }
+}
+
 /// Change of password. `POST` to [`paths::SETTINGS_PASSWORD`] with `current`, `password`, `again`.
 #[derive(Debug, Template)]
 #[template(path = "settings_password.html")]

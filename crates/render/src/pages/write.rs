@@ -3,7 +3,7 @@
 use askama::Template;
 use jiff::Timestamp;
 
-use crate::{form::Problems, page::Page, paths, sizes::Size};
+use crate::{form::Problems, page::Page, paths, words::Phrase};
 
 /// The form. `POST` as multipart to [`paths::draft`] (to [`paths::WRITE`] while there is no draft yet) with `recipient`,
 /// `typed`, `subject`, `text`, `file` (several) and the button `do`: `send`, `save`, `attach` or `remove-N`, N being the number
@@ -31,6 +31,21 @@ pub struct Write<'a> {
     pub limits: AttachmentLimits,
     /// What was wrong with the last try.
     pub problems: Problems<'a>,
+}
+
+impl Write<'_> {
+    fn title(&self) -> Phrase<'_> {
+        if self.answering.is_some() { self.page.say("write-title-reply") } else { self.page.say("write-title") }
+    }
+
+    fn action(&self) -> String {
+        self.draft.as_ref().map_or_else(|| paths::WRITE.to_owned(), paths::draft)
+    }
+
+    /// How much is attached.
+    fn attached(&self) -> String {
+        self.page.size(&self.attachments.iter().map(|file| file.bytes).fold(0, u64::saturating_add))
+    }
 }
 
 /// The message that is answered.
@@ -81,6 +96,15 @@ pub enum RecipientGroupKind {
     Departments,
     /// Persons who have written to this mailbox.
     Persons,
+}
+
+impl RecipientGroupKind {
+    fn text<'a>(self, page: &Page<'a>) -> Phrase<'a> {
+        match self {
+            Self::Departments => page.say("write-departments"),
+            Self::Persons => page.say("write-persons"),
+        }
+    }
 }
 
 /// One recipient in the list.
