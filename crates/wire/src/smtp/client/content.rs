@@ -13,7 +13,7 @@ pub(super) enum Framing {
 }
 
 impl Session {
-    /// Takes the next piece of content, after [`Event::SendContent`]; then write the output. After an error, close the
+    /// Takes the next piece of content, after [`Event::SendContent`](super::Event::SendContent); then write the output. After an error, close the
     /// connection without writing: half a mail must not look like a whole one.
     pub fn content(&mut self, piece: &[u8]) -> Result<(), ContentError> {
         let outcome = self.push_content(piece);
