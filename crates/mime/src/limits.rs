@@ -43,6 +43,11 @@ pub const RTF_DEPTH_MAX: usize = 256;
 pub const HTML_DEPTH_MAX: usize = 128;
 /// Attributes of one HTML element that are looked at.
 pub const HTML_ATTRIBUTES_MAX: usize = 64;
+/// Bytes of one HTML attribute, images apart; a longer one is left out.
+pub const HTML_ATTRIBUTE_BYTES_MAX: usize = 32 * 1024;
+/// Bytes of text after which a place to break the line is put before the next `&`: writing HTML costs time quadratic in the length of
+/// a text with many of them.
+pub const HTML_RUN_BYTES_MAX: usize = 8 * 1024;
 /// Start tags in one HTML body; what follows is kept as text only.
 pub const HTML_ELEMENTS_MAX: usize = 50_000;
 /// Bytes of all `<style>` elements of one HTML body together.

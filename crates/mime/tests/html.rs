@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use mime::html::{self, CleanOptions, Page};
-use mime::limits::{HTML_DEPTH_MAX, INLINE_IMAGE_BYTES_MAX};
+use mime::limits::{HTML_ATTRIBUTE_BYTES_MAX, HTML_DEPTH_MAX, HTML_ELEMENTS_MAX, INLINE_IMAGE_BYTES_MAX};
 use mime::text;
 
 const PNG: &[u8] = include_bytes!("../samples/logo.png");
@@ -241,6 +241,21 @@ fn depth_is_flattened_and_the_text_stays() {
     ] {
         html::clean(&piece.repeat(60_000), &CleanOptions::default());
     }
+}
+
+#[test]
+fn long_runs_of_references_stay_whole() {
+    let source = "a&amp;b &uuml; ".repeat(20_000);
+    let cleaned = clean(&source);
+    assert!(cleaned.contains("<wbr>"));
+    assert_eq!(cleaned.replace("<wbr>", ""), "a&amp;b ü ".repeat(20_000));
+    let attribute = |length| clean(&format!("<p title=\"{}\">", "x".repeat(length))).len();
+    assert!(
+        attribute(HTML_ATTRIBUTE_BYTES_MAX) > HTML_ATTRIBUTE_BYTES_MAX && attribute(HTML_ATTRIBUTE_BYTES_MAX + 1) < 100
+    );
+    let elements = html::clean(&"<b></b>".repeat(HTML_ELEMENTS_MAX), &CleanOptions::default());
+    assert!(!elements.cut);
+    assert!(html::clean(&"<b></b>".repeat(HTML_ELEMENTS_MAX + 1), &CleanOptions::default()).cut);
 }
 
 #[test]

@@ -1,4 +1,5 @@
 //! `winmail.dat`, built here attribute by attribute.
+#![allow(clippy::unwrap_used, reason = "a failing builder is a failing test")]
 
 use mime::tnef;
 use mime::view::MessageView;
@@ -69,8 +70,8 @@ fn mail(winmail: &[u8]) -> Vec<u8> {
     .into_bytes()
 }
 
-const RTF_HTML: &[u8] = br#"{\rtf1\ansi\ansicpg1252\fromhtml1 \deff0{\fonttbl{\f0\fswiss Arial;}}{\*\generator x;}
-{\*\htmltag64 <html>}{\*\htmltag50 <body>}{\*\htmltag84 <p>}\htmlrtf {\b \htmlrtf0 Gr\'fc\'dfe \u8364 ?\htmlrtf }\htmlrtf0 {\*\htmltag92 </p>}{\*\htmltag58 </body>}}"#;
+const RTF_HTML: &[u8] = br"{\rtf1\ansi\ansicpg1252\fromhtml1 \deff0{\fonttbl{\f0\fswiss Arial;}}{\*\generator x;}
+{\*\htmltag64 <html>}{\*\htmltag50 <body>}{\*\htmltag84 <p>}\htmlrtf {\b \htmlrtf0 Gr\'fc\'dfe \u8364 ?\htmlrtf }\htmlrtf0 {\*\htmltag92 </p>}{\*\htmltag58 </body>}}";
 
 #[test]
 fn files_and_html_come_out_of_winmail_dat_j9() {

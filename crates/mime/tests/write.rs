@@ -1,4 +1,5 @@
 //! Writing mail and archives.
+#![allow(clippy::unwrap_used, reason = "a failing builder is a failing test")]
 
 use std::io::Read;
 

@@ -11,8 +11,8 @@ use memchr::memmem;
 
 use super::{InlineImage, allow};
 use crate::limits::{
-    BODY_BYTES_MAX, CSS_BYTES_MAX, HTML_ATTRIBUTES_MAX, HTML_DEPTH_MAX, HTML_ELEMENTS_MAX, INLINE_IMAGE_BYTES_MAX,
-    INLINE_IMAGES_BYTES_MAX,
+    BODY_BYTES_MAX, CSS_BYTES_MAX, HTML_ATTRIBUTE_BYTES_MAX, HTML_ATTRIBUTES_MAX, HTML_DEPTH_MAX, HTML_ELEMENTS_MAX,
+    HTML_RUN_BYTES_MAX, INLINE_IMAGE_BYTES_MAX, INLINE_IMAGES_BYTES_MAX,
 };
 use crate::sniff;
 
@@ -82,6 +82,7 @@ pub(super) fn balance(html: &str, inline_image: &InlineImage<'_>) -> Balanced {
         unclosed: Vec::new(),
         elements: 0,
         image_bytes: 0,
+        run_bytes: 0,
         inline_image,
     };
     pass.run();
@@ -98,6 +99,8 @@ struct Pass<'x, 'r, 'i> {
     unclosed: Vec<&'static str>,
     elements: usize,
     image_bytes: usize,
+    /// Bytes of text since the last tag that was written.
+    run_bytes: usize,
     inline_image: &'r InlineImage<'i>,
 }
 
@@ -130,8 +133,16 @@ impl<'x> Pass<'x, '_, '_> {
 
     fn text(&mut self, text: &str) {
         self.out.words += text.split_whitespace().filter(|word| *word != "&nbsp;").count();
-        for piece in text.split('\0') {
-            self.out.html.push_str(piece);
+        for (number, piece) in text.split('&').enumerate() {
+            if number > 0 {
+                if self.run_bytes >= HTML_RUN_BYTES_MAX {
+                    self.out.html.push_str("<wbr>");
+                    self.run_bytes = 0;
+                }
+                self.out.html.push('&');
+            }
+            self.run_bytes += piece.len() + 1;
+            self.out.html.extend(piece.split('\0'));
         }
     }
 
@@ -182,10 +193,18 @@ impl<'x> Pass<'x, '_, '_> {
             self.skip_content(name);
             return;
         }
-        if tag.name.eq_ignore_ascii_case("body") {
-            self.open_element("div", &tag);
-        } else if let Some(name) = allow::element(tag.name) {
-            self.close_implied(name);
+        let is_body = tag.name.eq_ignore_ascii_case("body");
+        let Some(name) = allow::element(if is_body { "div" } else { tag.name }) else { return };
+        self.elements += 1;
+        if self.elements > HTML_ELEMENTS_MAX {
+            self.out.cut = true;
+            self.flatten(name);
+            return;
+        }
+        self.close_implied(name);
+        if self.open.len() >= HTML_DEPTH_MAX && !VOID.contains(&name) {
+            self.flatten(name);
+        } else {
             self.open_element(name, &tag);
         }
     }
@@ -233,27 +252,26 @@ impl<'x> Pass<'x, '_, '_> {
         }
     }
 
-    fn open_element(&mut self, name: &'static str, tag: &Tag<'_>) {
-        self.elements += 1;
-        let is_void = VOID.contains(&name);
-        if self.elements > HTML_ELEMENTS_MAX || (self.open.len() >= HTML_DEPTH_MAX && !is_void) {
-            self.out.cut |= self.elements > HTML_ELEMENTS_MAX;
-            if !is_void {
-                *self.flattened.entry(name).or_default() += 1;
-            }
-            return;
+    /// Leaves an element out, but not its content.
+    fn flatten(&mut self, name: &'static str) {
+        if !VOID.contains(&name) {
+            *self.flattened.entry(name).or_default() += 1;
         }
+    }
+
+    fn open_element(&mut self, name: &'static str, tag: &Tag<'_>) {
+        self.run_bytes = 0;
         self.out.html.push('<');
         self.out.html.push_str(name);
         for (attribute, value) in &tag.attributes {
             if attribute == "src" {
                 self.image(value);
-            } else if allow::attribute(name, attribute) {
+            } else if allow::attribute(name, attribute) && value.len() <= HTML_ATTRIBUTE_BYTES_MAX {
                 self.attribute(attribute, value);
             }
         }
         self.out.html.push('>');
-        if !is_void {
+        if !VOID.contains(&name) {
             self.open.push(name);
         }
     }
@@ -328,6 +346,7 @@ impl<'x> Pass<'x, '_, '_> {
     fn close_to(&mut self, level: usize) {
         while self.open.len() > level {
             if let Some(name) = self.open.pop() {
+                self.run_bytes = 0;
                 self.out.html.push_str("</");
                 self.out.html.push_str(name);
                 self.out.html.push('>');
