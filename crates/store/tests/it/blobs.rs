@@ -70,7 +70,7 @@ async fn open(dir: &Path, blobs: BlobSettings) -> Result<Store, StoreError> {
 }
 
 fn content(size_bytes: usize) -> Vec<u8> {
-    (0..size_bytes).map(|place| (place % 251) as u8).collect()
+    (0..=250).cycle().take(size_bytes).collect()
 }
 
 async fn write(store: &Store, id: BlobId, content: &[u8]) -> Result<u64, StoreError> {

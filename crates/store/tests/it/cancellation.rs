@@ -18,7 +18,7 @@ on_both! {
 }
 
 /// How long a test waits before it calls something stuck.
-const STUCK: Duration = Duration::from_secs(60);
+const STUCK: Duration = Duration::from_mins(1);
 
 /// Gives a future up when it has waited `polls` times.
 struct Cancelled<F> {

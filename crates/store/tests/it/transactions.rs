@@ -135,11 +135,11 @@ async fn ping_answers(house: &House) {
 /// Commits of tasks that come while another holds the writer become one commit on disk.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn commits_are_grouped() {
+    static BEGUN: AtomicU32 = AtomicU32::new(0);
     let house = House::sqlite().await;
     let before = house.store.commit_counts();
     let first = house.store.begin().await.unwrap();
     let mut tasks = JoinSet::new();
-    static BEGUN: AtomicU32 = AtomicU32::new(0);
     for _ in 0..100 {
         let store = house.store.clone();
         tasks.spawn(async move {
