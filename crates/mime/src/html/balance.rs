@@ -9,10 +9,11 @@ use std::collections::HashMap;
 use data_encoding::BASE64;
 use memchr::memmem;
 
+use super::tag::{Tag, content_id, count_addresses, is_local, read_tag, strip_scheme};
 use super::{InlineImage, allow};
 use crate::limits::{
-    BODY_BYTES_MAX, CSS_BYTES_MAX, HTML_ATTRIBUTE_BYTES_MAX, HTML_ATTRIBUTES_MAX, HTML_DEPTH_MAX, HTML_ELEMENTS_MAX,
-    HTML_RUN_BYTES_MAX, INLINE_IMAGE_BYTES_MAX, INLINE_IMAGES_BYTES_MAX,
+    BODY_BYTES_MAX, CSS_BYTES_MAX, HTML_ATTRIBUTE_BYTES_MAX, HTML_DEPTH_MAX, HTML_ELEMENTS_MAX, HTML_RUN_BYTES_MAX,
+    INLINE_IMAGE_BYTES_MAX, INLINE_IMAGES_BYTES_MAX,
 };
 use crate::sniff;
 
@@ -102,12 +103,6 @@ struct Pass<'x, 'r, 'i> {
     /// Bytes of text since the last tag that was written.
     run_bytes: usize,
     inline_image: &'r InlineImage<'i>,
-}
-
-/// A start tag as written; values still carry their character references.
-struct Tag<'x> {
-    name: &'x str,
-    attributes: Vec<(String, &'x str)>,
 }
 
 impl<'x> Pass<'x, '_, '_> {
@@ -353,83 +348,4 @@ impl<'x> Pass<'x, '_, '_> {
             }
         }
     }
-}
-
-/// Reads a tag from its name on; answers it and what follows its `>`.
-fn read_tag(from: &str) -> (Tag<'_>, &str) {
-    let name_end =
-        from.find(|letter: char| letter.is_ascii_whitespace() || matches!(letter, '/' | '>')).unwrap_or(from.len());
-    let (name, mut rest) = from.split_at(name_end);
-    let mut attributes = Vec::new();
-    loop {
-        rest = rest.trim_start_matches(|letter: char| letter.is_ascii_whitespace() || letter == '/');
-        if rest.is_empty() {
-            return (Tag { name, attributes }, rest);
-        }
-        if let Some(behind) = rest.strip_prefix('>') {
-            return (Tag { name, attributes }, behind);
-        }
-        let (attribute, value, behind) = read_attribute(rest);
-        rest = behind;
-        if attributes.len() < HTML_ATTRIBUTES_MAX {
-            attributes.push((attribute.to_ascii_lowercase(), value));
-        }
-    }
-}
-
-/// Reads `name`, `name=value`, `name="value"` or `name='value'`; `from` is not empty and begins with none of space, `/`, `>`.
-fn read_attribute(from: &str) -> (&str, &str, &str) {
-    let is_end = |(at, letter): &(usize, char)| {
-        letter.is_ascii_whitespace() || matches!(letter, '/' | '>') || (*letter == '=' && *at > 0)
-    };
-    let name_end = from.char_indices().find(is_end).map_or(from.len(), |(at, _)| at);
-    let (name, behind_name) = from.split_at(name_end);
-    let Some(value) = behind_name.trim_ascii_start().strip_prefix('=').map(str::trim_ascii_start) else {
-        return (name, "", behind_name);
-    };
-    for quote in ['"', '\''] {
-        if let Some(quoted) = value.strip_prefix(quote) {
-            let (value, rest) = quoted.split_once(quote).unwrap_or((quoted, ""));
-            return (name, value, rest);
-        }
-    }
-    let end = value.find(|letter: char| letter.is_ascii_whitespace() || letter == '>').unwrap_or(value.len());
-    let (value, rest) = value.split_at(end);
-    (name, value, rest)
-}
-
-fn strip_scheme<'a>(address: &'a str, scheme: &str) -> Option<&'a str> {
-    let address = address.trim();
-    let (start, rest) = address.split_at_checked(scheme.len())?;
-    start.eq_ignore_ascii_case(scheme).then_some(rest)
-}
-
-/// Addresses within the mail: inline parts, literal data, nothing at all.
-fn is_local(address: &str) -> bool {
-    address.trim().is_empty() || strip_scheme(address, "cid:").is_some() || strip_scheme(address, "data:").is_some()
-}
-
-/// How often a style names an address.
-fn count_addresses(style: &str) -> usize {
-    let style = style.to_ascii_lowercase();
-    memmem::find_iter(style.as_bytes(), b"url(").count() + memmem::find_iter(style.as_bytes(), b"@import \"").count()
-}
-
-/// Content ids in addresses are percent-encoded (RFC 2392 section 2); `&amp;` is the reference that occurs.
-fn content_id(address: &str) -> String {
-    let address = address.replace("&amp;", "&");
-    let mut bytes = Vec::with_capacity(address.len());
-    let mut rest = address.as_bytes();
-    while let Some((&byte, tail)) = rest.split_first() {
-        rest = tail;
-        let digits = tail.get(..2).filter(|_| byte == b'%').and_then(|digits| std::str::from_utf8(digits).ok());
-        match digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
-            Some(decoded) => {
-                bytes.push(decoded);
-                rest = tail.get(2..).unwrap_or_default();
-            }
-            None => bytes.push(byte),
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
 }

@@ -16,6 +16,7 @@ mod balance;
 mod css;
 mod page;
 mod readable;
+mod tag;
 
 use std::borrow::Cow;
 
