@@ -18,7 +18,10 @@ fn main() -> io::Result<()> {
         fs::create_dir_all(&folder)?;
         for sample in samples::pages(&brand, language) {
             // Opened from a folder, a page finds its style sheet next to it.
-            fs::write(folder.join(format!("{}.html", sample.name)), sample.html.replace("=\"/assets/", "=\"../assets/"))?;
+            fs::write(
+                folder.join(format!("{}.html", sample.name)),
+                sample.html.replace("=\"/assets/", "=\"../assets/"),
+            )?;
         }
         for sample in samples::mails(&brand, language) {
             fs::write(folder.join(format!("mail-{}.html", sample.name)), &sample.mail.html)?;

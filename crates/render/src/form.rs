@@ -115,8 +115,7 @@ pub enum Guessable {
 
 impl Guessable {
     /// Every reason.
-    pub const ALL: [Self; 6] =
-        [Self::Common, Self::Words, Self::Address, Self::Repeats, Self::Sequence, Self::Date];
+    pub const ALL: [Self; 6] = [Self::Common, Self::Words, Self::Address, Self::Repeats, Self::Sequence, Self::Date];
 
     const fn key(self) -> &'static str {
         match self {
@@ -144,10 +143,9 @@ impl Problem {
             Self::CurrentPasswordWrong => "current",
             Self::QuestionMissing => "question",
             Self::OwnQuestionMissing | Self::OwnQuestionTooLong { .. } => "own",
-            Self::AnswerMissing
-            | Self::AnswerTooShort { .. }
-            | Self::AnswerTooLong { .. }
-            | Self::AnswerGuessable => "answer",
+            Self::AnswerMissing | Self::AnswerTooShort { .. } | Self::AnswerTooLong { .. } | Self::AnswerGuessable => {
+                "answer"
+            }
             Self::RecipientMissing => "recipient",
             Self::RecipientUnknown => "typed",
             Self::SubjectTooLong { .. } => "subject",
@@ -187,9 +185,7 @@ impl Problem {
             Self::AnswerTooShort { characters_min } => {
                 page.say("problem-answer-too-short").with("min", *characters_min)
             }
-            Self::AnswerTooLong { characters_max } => {
-                page.say("problem-answer-too-long").with("max", *characters_max)
-            }
+            Self::AnswerTooLong { characters_max } => page.say("problem-answer-too-long").with("max", *characters_max),
             Self::AnswerGuessable => page.say("problem-answer-guessable"),
             Self::RecipientMissing => page.say("problem-recipient-missing"),
             Self::RecipientUnknown => {

@@ -1,0 +1,63 @@
+# Mails. Blocks of plain text are broken into lines by the program.
+mail-greeting = Guten Tag,
+mail-from = Von:
+mail-subject = Betreff:
+mail-date = Gesendet:
+mail-for = Für:
+mail-genuine = Ist diese E-Mail echt?
+mail-genuine-text = Sie kommt von { $address }, und jeder Link darin beginnt mit { $url }. Wir fragen nie per E-Mail nach einem Passwort. Sie sind unsicher? Dann tippen Sie { $typed } selbst in Ihren Browser.
+mail-questions = Fragen beantwortet { $organisation }:
+mail-automatic = Diese E-Mail wurde automatisch verschickt. Bitte antworten Sie dem Absender in Ihrem Postfach, nicht hier.
+mail-link-plain = Wenn sich der Knopf nicht öffnen lässt, kopieren Sie diesen Link:
+
+notice-first-subject = Vertrauliche Nachricht von { $sender } für Sie
+notice-first-lead = { $sender } hat Ihnen eine vertrauliche Nachricht geschrieben.
+notice-first-where = Sie liegt verschlüsselt in Ihrem persönlichen Postfach bei { $organisation }. Um sie zu lesen, richten Sie das Postfach einmal ein. Das dauert etwa drei Minuten und kostet nichts.
+notice-why-marked = Warum so? { $sender } hat die Nachricht als vertraulich gekennzeichnet. Eine gewöhnliche E-Mail könnte unterwegs mitgelesen werden.
+notice-why-rule = Warum so? Solche Nachrichten können Persönliches enthalten, etwa über Ihre Gesundheit oder Ihr Geld. Eine gewöhnliche E-Mail könnte unterwegs mitgelesen werden.
+notice-why-answer = Warum so? Sie gehört zu einer vertraulichen Nachricht. Eine gewöhnliche E-Mail könnte unterwegs mitgelesen werden.
+notice-first-button = Postfach einrichten
+notice-first-steps = So geht es weiter:
+notice-first-step-open = Öffnen Sie den Link.
+notice-first-step-password = Wählen Sie ein Passwort, das nur Sie kennen.
+notice-first-step-question = Wählen Sie eine Sicherheitsfrage, falls Sie das Passwort einmal vergessen.
+notice-first-step-read = Lesen Sie Ihre Nachricht.
+notice-first-until = Die Nachricht wartet bis zum { $date } auf Sie. Danach wird sie gelöscht.
+notice-first-without = Ohne Link: Ist das Postfach eingerichtet, erreichen Sie es immer unter { $typed }.
+notice-later-subject-hidden = Neue Nachricht von { $sender }
+notice-later-lead = { $sender } hat Ihnen geschrieben. Die Nachricht liegt in Ihrem Postfach.
+notice-later-button = Nachricht lesen
+notice-later-sign-in = Sie melden sich mit Ihrer E-Mail-Adresse und Ihrem Passwort an. Dann öffnet sich die Nachricht.
+notice-later-kept = Sie wird bis zum { $date } aufbewahrt.
+notice-later-without = Ohne Link: Tippen Sie { $typed } in Ihren Browser.
+
+security-activated-subject = Ihr Postfach ist eingerichtet
+security-activated = Ihr Postfach bei { $organisation } wurde am { $time } eingerichtet. Sie erreichen es immer unter { $typed }.
+security-password-subject = Ihr Passwort wurde geändert
+security-password = Das Passwort Ihres Postfachs bei { $organisation } wurde am { $time } geändert. Alle anderen Geräte wurden abgemeldet.
+security-question-subject = Ihre Sicherheitsfrage wurde geändert
+security-question = Die Sicherheitsfrage Ihres Postfachs bei { $organisation } wurde am { $time } geändert.
+security-deleted-subject = Ihr Postfach wurde gelöscht
+security-deleted = Ihr Postfach bei { $organisation } wurde am { $time } mit allen Nachrichten gelöscht.
+security-you = Waren Sie das? Dann ist alles gut, und Sie müssen nichts tun.
+security-not-you = Waren Sie das nicht? Dann melden Sie sich bitte gleich bei { $organisation }. Nehmen Sie dafür eine Telefonnummer, die Sie schon kennen, etwa aus Ihren Unterlagen.
+security-button = Zum Postfach
+
+report-returned-subject = Nicht zugestellt: { $subject }
+report-returned = Ihre Nachricht konnte nicht zugestellt werden. Wir versuchen es nicht weiter.
+report-returned-next = Was hilft: Prüfen Sie die Adresse und senden Sie die Nachricht noch einmal, oder nehmen Sie einen anderen Weg, zum Beispiel einen Brief.
+report-delayed-subject = Noch unterwegs: { $subject }
+report-delayed = Ihre Nachricht ist länger unterwegs als sonst.
+report-delayed-next = Sie müssen nichts tun. Wir versuchen es weiter bis { $time } und sagen Ihnen dann, was daraus geworden ist.
+report-relayed-subject = Weitergegeben: { $subject }
+report-relayed = Ihre Nachricht wurde an einen Server weitergegeben, der keine Zustellung bestätigt.
+report-relayed-next = Sie müssen nichts tun.
+report-delivered-subject = Zugestellt: { $subject }
+report-delivered = Ihre Nachricht wurde zugestellt.
+report-delivered-next = Sie müssen nichts tun.
+report-recipient = An:
+report-reason = Grund:
+report-reply = Antwort des anderen Servers:
+report-automatic = Diese E-Mail wurde automatisch verschickt.
+
+footer-reply = Diese Nachricht hat { $customer } im Postfach von { $organisation } geschrieben. Antworten Sie wie gewohnt: Ihre Antwort wird wieder vertraulich zugestellt.

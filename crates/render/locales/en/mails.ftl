@@ -1,0 +1,63 @@
+# Mails. Blocks of plain text are broken into lines by the program.
+mail-greeting = Hello,
+mail-from = From:
+mail-subject = Subject:
+mail-date = Sent:
+mail-for = For:
+mail-genuine = Is this email genuine?
+mail-genuine-text = It comes from { $address }, and every link in it begins with { $url }. We never ask for a password by email. Not sure? Then type { $typed } into your browser yourself.
+mail-questions = { $organisation } will answer your questions:
+mail-automatic = This email was sent automatically. Please reply to the sender in your mailbox, not here.
+mail-link-plain = If the button does not open, copy this link:
+
+notice-first-subject = Confidential message from { $sender } for you
+notice-first-lead = { $sender } has written you a confidential message.
+notice-first-where = It is in your personal mailbox at { $organisation }, encrypted. To read it, set up the mailbox once. It takes about three minutes and costs nothing.
+notice-why-marked = Why like this? { $sender } marked the message as confidential. An ordinary email could be read by others on its way.
+notice-why-rule = Why like this? Such messages may contain personal matters, such as your health or your money. An ordinary email could be read by others on its way.
+notice-why-answer = Why like this? It belongs to a confidential message. An ordinary email could be read by others on its way.
+notice-first-button = Set up my mailbox
+notice-first-steps = What happens next:
+notice-first-step-open = Open the link.
+notice-first-step-password = Choose a password that only you know.
+notice-first-step-question = Choose a security question, in case you forget the password.
+notice-first-step-read = Read your message.
+notice-first-until = The message will wait for you until { $date }. After that it will be deleted.
+notice-first-without = Without the link: once your mailbox is set up, you can always reach it at { $typed }.
+notice-later-subject-hidden = New message from { $sender }
+notice-later-lead = { $sender } has written to you. The message is in your mailbox.
+notice-later-button = Read the message
+notice-later-sign-in = Sign in with your email address and your password, and the message will open.
+notice-later-kept = It will be kept until { $date }.
+notice-later-without = Without the link: type { $typed } into your browser.
+
+security-activated-subject = Your mailbox is set up
+security-activated = Your mailbox at { $organisation } was set up on { $time }. You can always reach it at { $typed }.
+security-password-subject = Your password has been changed
+security-password = The password of your mailbox at { $organisation } was changed on { $time }. All other devices were signed out.
+security-question-subject = Your security question has been changed
+security-question = The security question of your mailbox at { $organisation } was changed on { $time }.
+security-deleted-subject = Your mailbox has been deleted
+security-deleted = Your mailbox at { $organisation } was deleted on { $time }, with all its messages.
+security-you = Was it you? Then all is well and there is nothing to do.
+security-not-you = Was it not you? Then please contact { $organisation } right away. Use a phone number you already know, for example from your papers.
+security-button = Go to your mailbox
+
+report-returned-subject = Not delivered: { $subject }
+report-returned = Your message could not be delivered. We will not try again.
+report-returned-next = What helps: check the address and send the message again, or use another way, such as a letter.
+report-delayed-subject = Still on its way: { $subject }
+report-delayed = Your message is taking longer than usual.
+report-delayed-next = There is nothing to do. We will keep trying until { $time } and then tell you what became of it.
+report-relayed-subject = Passed on: { $subject }
+report-relayed = Your message was passed on to a server that does not confirm delivery.
+report-relayed-next = There is nothing to do.
+report-delivered-subject = Delivered: { $subject }
+report-delivered = Your message has been delivered.
+report-delivered-next = There is nothing to do.
+report-recipient = To:
+report-reason = Reason:
+report-reply = Answer of the other server:
+report-automatic = This email was sent automatically.
+
+footer-reply = { $customer } wrote this message in the { $organisation } mailbox. Reply as usual: your answer will be delivered confidentially again.

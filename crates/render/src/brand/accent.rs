@@ -37,7 +37,9 @@ pub enum AccentError {
     #[error("the accent colour must be written as #rrggbb, such as #1f5d4c")]
     Malformed,
     /// It is too light to be read.
-    #[error("this accent colour is too light to be read on our paper or under white text; {suggestion} of the same hue would do")]
+    #[error(
+        "this accent colour is too light to be read on our paper or under white text; {suggestion} of the same hue would do"
+    )]
     TooLight {
         /// The nearest colour of the same hue that would do.
         suggestion: Color,
@@ -112,7 +114,8 @@ fn darker(color: Color) -> Color {
 fn lighter(color: Color) -> Color {
     let mut lightness = color.lightness().max(0.72);
     let mut lighter = color.with_lightness(lightness, 0.9);
-    while (lighter.contrast(DARK_GROUND) < TEXT_CONTRAST_MIN || lighter.contrast(DARK_INK) < TEXT_CONTRAST_MIN) && lightness < 1.0
+    while (lighter.contrast(DARK_GROUND) < TEXT_CONTRAST_MIN || lighter.contrast(DARK_INK) < TEXT_CONTRAST_MIN)
+        && lightness < 1.0
     {
         lightness += STEP;
         lighter = color.with_lightness(lightness, 0.9);

@@ -1,8 +1,13 @@
 //! What is added below a customer's message when it goes to the organisation as an ordinary mail [J10].
 
+use askama::Template;
 use model::Language;
 
-use crate::Brand;
+use crate::{
+    Brand,
+    mails::layout::{say, wrap},
+    page::draw,
+};
 
 /// Says to the organisation's employee where the mail comes from and that answering is as always.
 #[derive(Debug, Clone, Copy)]
@@ -27,6 +32,21 @@ pub struct Footer {
 impl ReplyFooter<'_> {
     /// The footer.
     pub fn footer(&self) -> Footer {
-        Footer { text: String::new(), html: String::new() }
+        let sentence = say(self.language, "footer-reply")
+            .with("customer", self.customer)
+            .with("organisation", &self.brand.organisation)
+            .to_string();
+        let mut text = String::from("-- \n");
+        wrap(&mut text, &sentence, "", "");
+        Footer { html: draw(&Paragraph { sentence: &sentence }), text }
     }
+}
+
+#[derive(Template)]
+#[template(
+    source = r#"<hr style="border:0;border-top:1px solid #ddd5c5"><p style="font-size:14px;color:#5f584c">{{ sentence }}</p>"#,
+    ext = "html"
+)]
+struct Paragraph<'a> {
+    sentence: &'a str,
 }

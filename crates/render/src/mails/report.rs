@@ -3,7 +3,14 @@
 use jiff::Timestamp;
 use model::Language;
 
-use crate::{Brand, mails::Mail};
+use crate::{
+    Brand,
+    dates::Dates,
+    mails::{
+        Mail,
+        layout::{self, Part, say},
+    },
+};
 
 /// Tells a sender what became of a mail.
 #[derive(Debug, Clone, Copy)]
@@ -52,6 +59,41 @@ pub struct ReportRecipient<'a> {
 impl Report<'_> {
     /// The mail.
     pub fn mail(&self) -> Mail {
-        super::notice::todo_mail()
+        let (brand, language) = (self.brand, self.language);
+        let say = |key| say(language, key);
+        let dates = Dates::new(language, &brand.zone);
+        let (headline, lead, next) = match self.kind {
+            ReportKind::Returned => ("report-returned-subject", say("report-returned"), say("report-returned-next")),
+            ReportKind::Delayed { tried_until } => {
+                let next = say("report-delayed-next").with("time", dates.moment(&tried_until));
+                ("report-delayed-subject", say("report-delayed"), next)
+            }
+            ReportKind::Relayed => ("report-relayed-subject", say("report-relayed"), say("report-relayed-next")),
+            ReportKind::Delivered => {
+                ("report-delivered-subject", say("report-delivered"), say("report-delivered-next"))
+            }
+        };
+        let subject =
+            if self.subject.trim().is_empty() { say("subject-none").to_string() } else { self.subject.to_owned() };
+        let mut parts = vec![
+            Part::Lead(lead.to_string()),
+            Part::Facts(vec![
+                (say("mail-subject").to_string(), subject.clone()),
+                (say("mail-date").to_string(), dates.moment(&self.sent_at)),
+            ]),
+        ];
+        for recipient in self.recipients {
+            let mut facts = vec![(say("report-recipient").to_string(), recipient.address.to_owned())];
+            if !recipient.reason.is_empty() {
+                facts.push((say("report-reason").to_string(), recipient.reason.to_owned()));
+            }
+            if !recipient.reply.is_empty() {
+                facts.push((say("report-reply").to_string(), recipient.reply.to_owned()));
+            }
+            parts.push(Part::Facts(facts));
+        }
+        parts.push(Part::Text(next.to_string()));
+        parts.push(Part::Quiet(say("report-automatic").to_string()));
+        layout::mail(brand, language, &say(headline).with("subject", subject).to_string(), &parts)
     }
 }

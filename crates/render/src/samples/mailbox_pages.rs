@@ -11,11 +11,12 @@ use crate::{
     pages::{
         mailbox::{DraftDelete, DraftRow, Drafts, Folder, Mailbox, Row, SentProgress},
         message::{
-            Attachment, Body, Correspondent, Event, Export, FileKind, FrameHeight, Message, MessageDelete, Nested, Opened, Print,
+            Attachment, Body, Correspondent, Event, Export, FileKind, FrameHeight, Message, MessageDelete, Nested,
+            Opened, Print,
         },
         write::{
-            Answering, AttachmentLimits, DraftAttachment, Recipient, RecipientChoice, RecipientGroup, RecipientGroupKind, Sent,
-            Write,
+            Answering, AttachmentLimits, DraftAttachment, Recipient, RecipientChoice, RecipientGroup,
+            RecipientGroupKind, Sent, Write,
         },
     },
 };
@@ -69,7 +70,13 @@ fn inbox() -> Vec<Row<'static>> {
     vec![
         row("Max Muster", "Ihre Abrechnung ist da", 1, 2, true),
         row("Leistungsabteilung", LONG, 20, 1, true),
-        row("Prof. Dr. med. habil. Hadubrand-Friedrich von Hohenstaufen-Sonnenburg zu Musterstein", "Termin", 49, 0, false),
+        row(
+            "Prof. Dr. med. habil. Hadubrand-Friedrich von Hohenstaufen-Sonnenburg zu Musterstein",
+            "Termin",
+            49,
+            0,
+            false,
+        ),
         row("Erika Beispiel", RIGHT_TO_LEFT, 120, 300, true),
         row("beratung@musterkasse.example", "", 700, 0, false),
         row(HOSTILE, HOSTILE, 9_000, 0, false),
@@ -89,7 +96,13 @@ fn lists(page: &Page<'_>) -> Vec<PageSample> {
     let quiet = &Page { visitor: Visitor::SignedIn { address: ADDRESS, unread: 0 }, ..*page };
     let (inbox, sent) = (inbox(), sent());
     let drafts = [
-        DraftRow { id: ID.into(), recipient: Some("Max Muster"), subject: "Re: Ihre Abrechnung ist da", saved_at: ago(1), attachments: 1 },
+        DraftRow {
+            id: ID.into(),
+            recipient: Some("Max Muster"),
+            subject: "Re: Ihre Abrechnung ist da",
+            saved_at: ago(1),
+            attachments: 1,
+        },
         DraftRow { id: ID.into(), recipient: None, subject: "", saved_at: ago(90), attachments: 0 },
     ];
     let list = |page, folder, search, rows| Mailbox { page, folder, search, rows, newer: None, older: None }.html();
@@ -123,12 +136,20 @@ const NAMELESS: Correspondent<'_> = Correspondent { name: "", address: "leistung
 fn attachments(count: usize) -> Vec<Attachment<'static>> {
     let shapes = [
         ("Abrechnung November 2026.pdf", FileKind::Pdf, 184_320),
-        ("Foto vom Schaden an der Hofeinfahrt (Ansicht von der Straße aus, vor der Reparatur).jpeg", FileKind::Picture, 4_200_000),
+        (
+            "Foto vom Schaden an der Hofeinfahrt (Ansicht von der Straße aus, vor der Reparatur).jpeg",
+            FileKind::Picture,
+            4_200_000,
+        ),
         (HOSTILE, FileKind::Program, 12),
         ("", FileKind::Other, 0),
     ];
     let kinds = FileKind::ALL.into_iter().map(|kind| ("Anlage", kind, 1_500));
-    (0..).zip(shapes.into_iter().chain(kinds).cycle()).map(|(number, (name, kind, bytes))| Attachment { number, name, kind, bytes }).take(count).collect()
+    (0..)
+        .zip(shapes.into_iter().chain(kinds).cycle())
+        .map(|(number, (name, kind, bytes))| Attachment { number, name, kind, bytes })
+        .take(count)
+        .collect()
 }
 
 fn messages(page: &Page<'_>) -> Vec<PageSample> {
@@ -162,11 +183,22 @@ fn messages(page: &Page<'_>) -> Vec<PageSample> {
         cc: &[NAMELESS, MAX],
         blocked_images: 1,
         events: &[
-            Event { title: "Beratung", starts_at: Some(later(3)), ends_at: Some(later(3)), place: "Musterallee 1", cancelled: false },
+            Event {
+                title: "Beratung",
+                starts_at: Some(later(3)),
+                ends_at: Some(later(3)),
+                place: "Musterallee 1",
+                cancelled: false,
+            },
             Event { title: HOSTILE, starts_at: None, ends_at: None, place: "", cancelled: true },
         ],
         nested: &[
-            Nested { from: NAMELESS, subject: "Weitergeleitet", at: Some(ago(60)), html: "Der Text von vorher.<br>Zweite Zeile." },
+            Nested {
+                from: NAMELESS,
+                subject: "Weitergeleitet",
+                at: Some(ago(60)),
+                html: "Der Text von vorher.<br>Zweite Zeile.",
+            },
             Nested { from: MAX, subject: "", at: None, html: "" },
         ],
         attachments: &many,
@@ -185,8 +217,16 @@ fn messages(page: &Page<'_>) -> Vec<PageSample> {
     };
     let rtl = Opened { subject: RIGHT_TO_LEFT, body: Body::Text(RIGHT_TO_LEFT), attachments: &[], ..typical.clone() };
     let complex = Opened { body: Body::TooComplex, attachments: &[], two_views: false, ..typical.clone() };
-    let empty = Opened { subject: "", body: Body::Empty, attachments: &[], two_views: false, from: NAMELESS, ..typical.clone() };
-    let hostile = Opened { subject: HOSTILE, from: Correspondent { name: HOSTILE, address: HOSTILE }, ..typical.clone() };
+    let empty = Opened {
+        subject: "",
+        body: Body::Empty,
+        attachments: &[],
+        two_views: false,
+        from: NAMELESS,
+        ..typical.clone()
+    };
+    let hostile =
+        Opened { subject: HOSTILE, from: Correspondent { name: HOSTILE, address: HOSTILE }, ..typical.clone() };
     let show = |opened: &Opened<'_>| Message { page, opened: opened.clone() }.html();
     let print = |opened: &Opened<'_>| Print { page, opened: opened.clone() }.html();
     let (subject, correspondent, at) = ("Ihre Abrechnung ist da", "Max Muster", ago(1));
@@ -271,7 +311,14 @@ fn writing(page: &Page<'_>) -> Vec<PageSample> {
         problems: Problems(&problems),
         ..new()
     };
-    let sent = Sent { page, id: ID.into(), recipient: "Max Muster", subject: "Re: Ihre Abrechnung", attachments: 1, at: moment() };
+    let sent = Sent {
+        page,
+        id: ID.into(),
+        recipient: "Max Muster",
+        subject: "Re: Ihre Abrechnung",
+        attachments: 1,
+        at: moment(),
+    };
     [
         ("write", new().html()),
         ("write-reply", reply.html()),

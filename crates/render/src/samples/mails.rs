@@ -1,11 +1,77 @@
 //! Mails.
 
+use jiff::SignedDuration;
 use model::Language;
 
-use super::MailSample;
-use crate::brand::Brand;
+use super::{ADDRESS, MailSample, moment};
+use crate::{
+    brand::Brand,
+    mails::{NoticeFirst, NoticeLater, Report, ReportKind, ReportRecipient, SecurityEvent, SecurityNotice, Why},
+    pages::message::Correspondent,
+};
+
+const LINK: &str = "https://post.musterkasse.example/activate/7Qd0n3vK2mXw8LrT5uYbZcAeFgHiJkMnOpQrStUvWxY";
+const MESSAGE: &str = "https://post.musterkasse.example/messages/aaaabbbbccccddddeeeeffffgg";
+const MAX: Correspondent<'_> = Correspondent { name: "Max Muster", address: "max.muster@musterkasse.example" };
+const HOSTILE: &str = "<script>alert(1)</script>\r\nBcc: <b>\"x\"@beispiel.de</b>";
 
 /// Every mail in `language`, in the dress of `brand`.
-pub fn mails(_brand: &Brand, _language: Language) -> Vec<MailSample> {
-    Vec::new()
+pub fn mails(brand: &Brand, language: Language) -> Vec<MailSample> {
+    let (recipient, sender, sent_at) = (ADDRESS, MAX, moment());
+    let later = moment() + SignedDuration::from_hours(24 * 39);
+    let first = NoticeFirst {
+        brand,
+        language,
+        recipient,
+        sender,
+        subject: Some("Ihre Abrechnung ist da"),
+        sent_at,
+        why: Why::Marked,
+        link: LINK,
+        activate_by: later,
+    };
+    let later = NoticeLater {
+        brand,
+        language,
+        recipient,
+        sender,
+        subject: Some("Rückfrage zu Ihren Unterlagen"),
+        sent_at,
+        link: MESSAGE,
+        kept_until: Some(later),
+    };
+    let nameless = Correspondent { name: "", ..MAX };
+    let hostile = Correspondent { name: HOSTILE, address: HOSTILE };
+    let security = |event| SecurityNotice { brand, language, recipient, event, at: sent_at }.mail();
+    let recipients = [
+        ReportRecipient {
+            address: ADDRESS,
+            reason: "Der Server des Empfängers nimmt keine verschlüsselte Verbindung an, und für diese Adresse ist kein anderer Weg erlaubt.",
+            reply: "550 5.1.1 <ada.musterfrau@beispiel.de>: Recipient address rejected",
+        },
+        ReportRecipient { address: "zweite@beispiel.de", reason: "", reply: "" },
+    ];
+    let report = |kind, subject| Report { brand, language, kind, subject, sent_at, recipients: &recipients }.mail();
+    [
+        ("notice-first", first.mail()),
+        ("notice-first-hidden", NoticeFirst { subject: None, why: Why::Rule, sender: nameless, ..first }.mail()),
+        (
+            "notice-first-hostile",
+            NoticeFirst { subject: Some(HOSTILE), why: Why::Answer, sender: hostile, ..first }.mail(),
+        ),
+        ("notice-later", later.mail()),
+        ("notice-later-hidden", NoticeLater { subject: None, kept_until: None, ..later }.mail()),
+        ("notice-later-empty", NoticeLater { subject: Some(""), ..later }.mail()),
+        ("notice-later-hostile", NoticeLater { subject: Some(HOSTILE), sender: hostile, ..later }.mail()),
+        ("security-activated", security(SecurityEvent::Activated)),
+        ("security-password", security(SecurityEvent::PasswordChanged)),
+        ("security-question", security(SecurityEvent::QuestionChanged)),
+        ("security-deleted", security(SecurityEvent::MailboxDeleted)),
+        ("report-returned", report(ReportKind::Returned, "Ihre Abrechnung")),
+        ("report-delayed", report(ReportKind::Delayed { tried_until: later.sent_at }, "")),
+        ("report-relayed", report(ReportKind::Relayed, "Ihre Abrechnung")),
+        ("report-delivered", report(ReportKind::Delivered, "Ihre Abrechnung")),
+    ]
+    .map(|(name, mail)| MailSample { name, mail })
+    .into()
 }

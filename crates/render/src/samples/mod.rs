@@ -4,8 +4,8 @@
 //! goes live. The content is fictitious.
 
 mod house;
-mod mails;
 mod mailbox_pages;
+mod mails;
 mod outside_pages;
 mod settings_pages;
 
@@ -44,7 +44,15 @@ pub fn pages(brand: &Brand, language: Language) -> Vec<PageSample> {
 const ADDRESS: &str = "ada.musterfrau@beispiel.de";
 
 fn outside(brand: &Brand, language: Language) -> Page<'_> {
-    Page { brand, language, now: moment(), path: "/sign-in", csrf: "Zm9ybS10b2tlbg", visitor: Visitor::Stranger, flash: None }
+    Page {
+        brand,
+        language,
+        now: moment(),
+        path: "/sign-in",
+        csrf: "Zm9ybS10b2tlbg",
+        visitor: Visitor::Stranger,
+        flash: None,
+    }
 }
 
 fn inside(brand: &Brand, language: Language) -> Page<'_> {

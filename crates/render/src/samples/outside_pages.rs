@@ -1,5 +1,6 @@
 //! Pages for those who are not signed in.
 
+use jiff::SignedDuration;
 use model::Language;
 
 use super::{ADDRESS, PageSample, moment, outside};
@@ -10,7 +11,9 @@ use crate::{
     page::Page,
     pages::{
         access::{SignIn, SignInReason, SignedOut},
-        activation::{FinishStep, Landing, LinkHelp, ListedQuestion, PasswordStep, Question, QuestionFields, QuestionStep},
+        activation::{
+            FinishStep, Landing, LinkHelp, ListedQuestion, PasswordStep, Question, QuestionFields, QuestionStep,
+        },
         reading::{Accessibility, Help, Imprint, Privacy},
         trouble::{Failure, FormOutdated, Gone, Maintenance, NoSuchMessage, NotFound, TooLarge, TooManyAttempts},
     },
@@ -51,8 +54,15 @@ fn access(page: &Page<'_>) -> Vec<PageSample> {
 
 fn activation(page: &Page<'_>) -> Vec<PageSample> {
     let at = moment();
-    let landing =
-        Landing { page, address: ADDRESS, sender: "Max Muster", subject: Some("Ihre Abrechnung"), sent_at: at, activate_by: at };
+    let activate_by = at + SignedDuration::from_hours(24 * 39);
+    let landing = Landing {
+        page,
+        address: ADDRESS,
+        sender: "Max Muster",
+        subject: Some("Ihre Abrechnung"),
+        sent_at: at,
+        activate_by,
+    };
     let no_problem = Problems::default();
     let mut weak = vec![
         Problem::PasswordTooShort { characters: 9 },
@@ -71,7 +81,8 @@ fn activation(page: &Page<'_>) -> Vec<PageSample> {
         Problem::AnswerTooLong { characters_max: 200 },
         Problem::AnswerGuessable,
     ];
-    let own = QuestionFields { question: Some(Question::Own("Wo?")), own: "Wo?", answer: "<b>\"da\"</b>", answered: true };
+    let own =
+        QuestionFields { question: Some(Question::Own("Wo?")), own: "Wo?", answer: "<b>\"da\"</b>", answered: true };
     let finish = FinishStep {
         page,
         address: ADDRESS,
@@ -80,12 +91,35 @@ fn activation(page: &Page<'_>) -> Vec<PageSample> {
     };
     vec![
         sample("activation-landing", landing.html()),
-        sample("activation-landing-long", Landing { subject: Some(LONG), sender: "Prof. Dr. med. habil. Hadubrand-Friedrich von Hohenstaufen-Sonnenburg zu Musterstein", ..landing }.html()),
-        sample("activation-landing-hidden", Landing { page, address: ADDRESS, sender: "Max Muster", subject: None, sent_at: at, activate_by: at }.html()),
-        sample("activation-password", PasswordStep { page, address: ADDRESS, chosen: false, problems: no_problem }.html()),
-        sample("activation-password-short", PasswordStep { page, address: ADDRESS, chosen: false, problems: Problems(&short) }.html()),
-        sample("activation-password-weak", PasswordStep { page, address: ADDRESS, chosen: true, problems: Problems(&weak) }.html()),
-        sample("activation-question", QuestionStep { page, fields: QuestionFields::default(), problems: no_problem }.html()),
+        sample(
+            "activation-landing-long",
+            Landing {
+                subject: Some(LONG),
+                sender: "Prof. Dr. med. habil. Hadubrand-Friedrich von Hohenstaufen-Sonnenburg zu Musterstein",
+                ..landing
+            }
+            .html(),
+        ),
+        sample(
+            "activation-landing-hidden",
+            Landing { page, address: ADDRESS, sender: "Max Muster", subject: None, sent_at: at, activate_by }.html(),
+        ),
+        sample(
+            "activation-password",
+            PasswordStep { page, address: ADDRESS, chosen: false, problems: no_problem }.html(),
+        ),
+        sample(
+            "activation-password-short",
+            PasswordStep { page, address: ADDRESS, chosen: false, problems: Problems(&short) }.html(),
+        ),
+        sample(
+            "activation-password-weak",
+            PasswordStep { page, address: ADDRESS, chosen: true, problems: Problems(&weak) }.html(),
+        ),
+        sample(
+            "activation-question",
+            QuestionStep { page, fields: QuestionFields::default(), problems: no_problem }.html(),
+        ),
         sample("activation-question-wrong", QuestionStep { page, fields: own, problems: Problems(&question) }.html()),
         sample("activation-finish", finish.html()),
         sample("activation-help", LinkHelp { page }.html()),

@@ -10,8 +10,8 @@ use crate::{
     pages::{
         activation::{ListedQuestion, Question, QuestionFields},
         settings::{
-            LanguageChange, MailboxDelete, MailboxDeleted, NoticesChange, PasswordChange, QuestionChange, SessionRow, Sessions,
-            Settings,
+            LanguageChange, MailboxDelete, MailboxDeleted, NoticesChange, PasswordChange, QuestionChange, SessionRow,
+            Sessions, Settings,
         },
     },
 };
@@ -24,8 +24,15 @@ pub(super) fn pages(brand: &Brand, language: Language) -> Vec<PageSample> {
     let fields = QuestionFields { question: Some(question), ..QuestionFields::default() };
     let wrong = [Problem::CurrentPasswordWrong, Problem::PasswordUnchanged];
     let unsure = [Problem::ConfirmationMissing];
-    let settings =
-        Settings { page, address: ADDRESS, password_set_at: Some(at), question, language, notices_show_subject: Some(true), sessions: 2 };
+    let settings = Settings {
+        page,
+        address: ADDRESS,
+        password_set_at: Some(at),
+        question,
+        language,
+        notices_show_subject: Some(true),
+        sessions: 2,
+    };
     let bare = Settings {
         password_set_at: None,
         question: Question::Own("<b>Wo?</b>"),
@@ -33,7 +40,15 @@ pub(super) fn pages(brand: &Brand, language: Language) -> Vec<PageSample> {
         sessions: 1,
         ..settings
     };
-    let hiding = Settings { page, address: ADDRESS, password_set_at: None, question, language, notices_show_subject: Some(false), sessions: 1 };
+    let hiding = Settings {
+        page,
+        address: ADDRESS,
+        password_set_at: None,
+        question,
+        language,
+        notices_show_subject: Some(false),
+        sessions: 1,
+    };
     let session = |device, this| SessionRow { id: "aaaabbbb".into(), device, started_at: at, used_at: at, this };
     let sessions = [session("Safari, iPhone", true), session("Firefox, Windows", false), session("", false)];
     let delete = |messages, problems| MailboxDelete { page, address: ADDRESS, messages, problems }.html();
