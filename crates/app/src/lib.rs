@@ -32,7 +32,7 @@ pub mod throttle;
 pub mod trouble;
 pub mod write;
 
-pub use content::Content;
+pub use content::{Content, Pieces};
 pub use context::{App, Chance, Keys};
 pub use settings::Settings;
 pub use trouble::Trouble;

@@ -1,0 +1,201 @@
+//! Who may hand mail in: this machine, allowed networks, clients with a certificate, and users with a secret.
+//!
+//! Secrets are compared by their hashes in constant time, and an unknown user costs as much as a known one. A source that guessed
+//! wrong waits before its next guess is looked at, longer each time. It is slowed and never locked out.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, Ipv6Addr};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+use aws_lc_rs::digest::{SHA256, digest};
+use data_encoding::HEXLOWER;
+use tokio::time::{Instant, sleep};
+use wire::smtp::server::Credentials;
+
+use super::settings::{Network, User};
+
+/// The longest a source waits before its guess is looked at.
+const WAIT_MAX: Duration = Duration::from_secs(30);
+
+/// A wrong guess is forgotten after this time without another.
+const FORGOTTEN_AFTER: Duration = Duration::from_secs(600);
+
+/// The most sources remembered; while there are more, every new one waits as long as the worst.
+const SOURCES_MAX: usize = 4096;
+
+/// By what a client may hand mail in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Permission {
+    /// It runs on this machine.
+    Loopback,
+    /// It comes from an allowed network.
+    Network(IpAddr),
+    /// It showed a certificate: the SHA-256 of it, in hexadecimal digits.
+    Certificate(String),
+    /// It knows the secret of a user.
+    User(String),
+}
+
+impl Permission {
+    /// By a client certificate that the handshake has verified.
+    pub(super) fn of_certificate(der: &[u8]) -> Self {
+        Self::Certificate(HEXLOWER.encode(digest(&SHA256, der).as_ref()))
+    }
+
+    /// As the rules see it.
+    pub(super) fn to_client(&self) -> String {
+        match self {
+            Self::Loopback => "loopback".to_owned(),
+            Self::Network(address) => format!("network:{address}"),
+            Self::Certificate(hash) => format!("certificate:{hash}"),
+            Self::User(name) => format!("user:{name}"),
+        }
+    }
+}
+
+/// Decides who may.
+#[derive(Debug)]
+pub(super) struct Gate {
+    networks: Vec<Network>,
+    users: Vec<User>,
+    guesses: Mutex<HashMap<IpAddr, Guesses>>,
+}
+
+/// Wrong guesses of one source.
+#[derive(Debug, Clone, Copy)]
+struct Guesses {
+    count: u32,
+    last_at: Instant,
+}
+
+impl Gate {
+    pub(super) fn new(networks: Vec<Network>, users: Vec<User>) -> Self {
+        Self { networks, users, guesses: Mutex::default() }
+    }
+
+    /// What the address of a client alone permits.
+    pub(super) fn by_address(&self, address: IpAddr) -> Option<Permission> {
+        if address.is_loopback() {
+            return Some(Permission::Loopback);
+        }
+        self.networks.iter().any(|network| network.contains(address)).then_some(Permission::Network(address))
+    }
+
+    /// What these credentials permit. Takes its time if the source has guessed wrong before.
+    pub(super) async fn by_credentials(&self, source: IpAddr, credentials: &Credentials) -> Option<Permission> {
+        let source = throttled_part(source);
+        sleep(self.wait(source)).await;
+        if self.is_right(credentials) {
+            return Some(Permission::User(credentials.user.clone()));
+        }
+        self.remember(source);
+        None
+    }
+
+    fn is_right(&self, credentials: &Credentials) -> bool {
+        let user = self.users.iter().find(|user| user.name == credentials.user);
+        let expected = digest(&SHA256, user.map_or("", |user| &user.secret).as_bytes());
+        let given = digest(&SHA256, credentials.password.as_bytes());
+        let same = verify_slices_are_equal(expected.as_ref(), given.as_ref()).is_ok();
+        let for_itself = credentials.authorisation.is_empty() || credentials.authorisation == credentials.user;
+        same && for_itself && user.is_some_and(|user| !user.secret.is_empty())
+    }
+
+    /// One second after the first wrong guess, doubled with each further one.
+    fn wait(&self, source: IpAddr) -> Duration {
+        let guesses = self.guesses.lock().unwrap_or_else(PoisonError::into_inner);
+        match guesses.get(&source) {
+            Some(found) if found.last_at.elapsed() < FORGOTTEN_AFTER => {
+                Duration::from_secs(1_u64 << found.count.saturating_sub(1).min(10)).min(WAIT_MAX)
+            }
+            None if guesses.len() >= SOURCES_MAX => WAIT_MAX,
+            _ => Duration::ZERO,
+        }
+    }
+
+    fn remember(&self, source: IpAddr) {
+        let mut guesses = self.guesses.lock().unwrap_or_else(PoisonError::into_inner);
+        if guesses.len() >= SOURCES_MAX {
+            guesses.retain(|_, found| found.last_at.elapsed() < FORGOTTEN_AFTER);
+        }
+        let last_at = Instant::now();
+        if let Some(found) = guesses.get_mut(&source) {
+            let count = if found.last_at.elapsed() < FORGOTTEN_AFTER { found.count.saturating_add(1) } else { 1 };
+            *found = Guesses { count, last_at };
+        } else if guesses.len() < SOURCES_MAX {
+            guesses.insert(source, Guesses { count: 1, last_at });
+        }
+    }
+}
+
+/// Who has one IPv6 address mostly has the 64 bits behind it too.
+fn throttled_part(source: IpAddr) -> IpAddr {
+    match source {
+        IpAddr::V4(_) => source,
+        IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & !u128::from(u64::MAX))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wire::smtp::server::Mechanism;
+    use zeroize::Zeroizing;
+
+    use super::*;
+
+    fn gate() -> Gate {
+        let user = |name: &str, secret: &str| User { name: name.into(), secret: secret.into() };
+        Gate::new(vec!["192.0.2.0/24".parse().unwrap()], vec![user("claims", "long and random"), user("empty", "")])
+    }
+
+    fn credentials(authorisation: &str, user: &str, password: &str) -> Credentials {
+        Credentials {
+            mechanism: Mechanism::Plain,
+            authorisation: authorisation.into(),
+            user: user.into(),
+            password: Zeroizing::new(password.into()),
+        }
+    }
+
+    fn address(text: &str) -> IpAddr {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn addresses_permit_by_loopback_and_network() {
+        assert_eq!(gate().by_address(address("127.9.9.9")), Some(Permission::Loopback));
+        assert_eq!(gate().by_address(address("192.0.2.8")), Some(Permission::Network(address("192.0.2.8"))));
+        assert_eq!(gate().by_address(address("198.51.100.1")), None);
+    }
+
+    #[test]
+    fn only_the_right_secret_of_a_known_user_is_right() {
+        assert!(gate().is_right(&credentials("", "claims", "long and random")));
+        assert!(gate().is_right(&credentials("claims", "claims", "long and random")));
+        for (authorisation, user, password) in [
+            ("", "claims", "long and randoM"),
+            ("", "claims", ""),
+            ("", "nobody", ""),
+            ("", "empty", ""),
+            ("empty", "claims", "long and random"),
+        ] {
+            assert!(!gate().is_right(&credentials(authorisation, user, password)), "{user} {password}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn wrong_guesses_are_slowed_and_forgotten() {
+        let gate = gate();
+        let (source, neighbour) = (address("2001:db8::1"), address("2001:db8::2"));
+        for wait_seconds in [0, 1, 2, 4, 8, 16, 30, 30] {
+            assert_eq!(gate.wait(throttled_part(neighbour)), Duration::from_secs(wait_seconds));
+            assert_eq!(gate.by_credentials(source, &credentials("", "claims", "wrong")).await, None);
+        }
+        assert_eq!(gate.wait(throttled_part(address("2001:db8:1::1"))), Duration::ZERO);
+        assert!(gate.by_credentials(source, &credentials("", "claims", "long and random")).await.is_some());
+        tokio::time::advance(FORGOTTEN_AFTER).await;
+        assert_eq!(gate.wait(throttled_part(source)), Duration::ZERO);
+    }
+}

@@ -1,0 +1,287 @@
+//! A connection to a next server: opened, proved, used for one mail after the other.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use app::outgoing::{self, Outcome, Parcel};
+use app::{App, Trouble};
+use rustls::ClientConfig;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpStream, lookup_host};
+use tokio::time::{Instant, timeout};
+use wire::smtp::Transport;
+use wire::smtp::client::{
+    ClientSettings, ContentError, Envelope, EnvelopeRecipient, Event, Session, SessionError, Verdict,
+};
+use wire::smtp::command::{Body, Notify, Return};
+use wire::smtp::reply::Reply;
+
+use super::peer::VerifiedPeer;
+use super::settings::{NextHop, NextHopTls};
+use crate::stream;
+
+/// The most addresses of one name that are tried.
+const ADDRESSES_MAX: usize = 8;
+
+/// Why there is no connection that content may be written to. None of it is final: another try may meet a mended server.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// The name leads nowhere, or nobody answers there.
+    #[error("cannot connect: {0}")]
+    Connect(String),
+    /// The configured name cannot be in a certificate.
+    #[error("the configured host is neither a name nor an address")]
+    Name,
+    /// Set to be on this machine, and is not.
+    #[error("the server is not on this machine, and without TLS nothing is sent to another (P1)")]
+    NotLoopback,
+    /// P1
+    #[error("the server does not offer STARTTLS, and nothing is sent in clear")]
+    NoStartTls,
+    /// The handshake failed, or the certificate proves something else than the configured host.
+    #[error("TLS: {0}")]
+    Tls(String),
+    /// The server's part of the dialogue is not what it must be.
+    #[error(transparent)]
+    Session(#[from] SessionError),
+    /// The connection broke or took too long.
+    #[error("the connection broke: {0}")]
+    Io(#[from] io::Error),
+}
+
+/// Why a mail could not be sent over a connection that was there.
+#[derive(Debug)]
+pub(super) struct SendError {
+    pub(super) reason: String,
+    /// Whether some of the content may have reached the server.
+    pub(super) content_begun: bool,
+}
+
+/// What is needed to connect to a next server.
+pub(super) struct Hop {
+    pub(super) settings: NextHop,
+    pub(super) client: ClientSettings,
+    pub(super) tls: Arc<ClientConfig>,
+    pub(super) connect_max: Duration,
+}
+
+/// A connection over which mail may go.
+pub(super) struct Connection {
+    peer: VerifiedPeer,
+    session: Session,
+    /// Since when nothing was sent.
+    pub(super) idle_since: Instant,
+}
+
+impl Connection {
+    /// Connects, proves the peer, and says hello.
+    pub(super) async fn open(hop: &Hop) -> Result<Self, ConnectError> {
+        let mut tcp = connect(hop).await?;
+        let (mut peer, mut session) = match hop.settings.tls {
+            NextHopTls::Loopback => {
+                (VerifiedPeer::by_loopback(tcp)?, Session::new(hop.client.clone(), Transport::Clear))
+            }
+            NextHopTls::Implicit => (secure(hop, tcp).await?, Session::new(hop.client.clone(), Transport::Tls)),
+            NextHopTls::StartTls => {
+                let mut session = Session::new(hop.client.clone(), Transport::Clear);
+                start_tls(&mut tcp, &mut session).await?;
+                let peer = secure(hop, tcp).await?;
+                session.tls_established();
+                (peer, session)
+            }
+        };
+        expect_ready(exchange(peer.stream(), &mut session).await?)?;
+        if let Some(login) = &hop.settings.login {
+            session.authenticate(&login.user, &login.password)?;
+            expect_ready(exchange(peer.stream(), &mut session).await?)?;
+        }
+        Ok(Self { peer, session, idle_since: Instant::now() })
+    }
+
+    /// Sends one mail.
+    pub(super) async fn send(&mut self, app: &App, parcel: &Parcel) -> Result<Outcome, SendError> {
+        let before = |reason: String| SendError { reason, content_begun: false };
+        let envelope = self.envelope(app, parcel).await.map_err(|trouble| before(internal(parcel, &trouble)))?;
+        if let Err(error) = self.session.send(&envelope) {
+            return Ok(self.outcome(&Verdict::Permanent(error.as_reply())));
+        }
+        let mut content_begun = false;
+        loop {
+            let broken = |reason: String| SendError { reason, content_begun };
+            match exchange(self.peer.stream(), &mut self.session).await.map_err(|error| broken(error.to_string()))? {
+                Event::SendContent => {
+                    content_begun = true;
+                    let sent = self.content(app, parcel).await;
+                    sent.map_err(|reason| SendError { reason, content_begun })?;
+                }
+                Event::Sent(verdicts) => {
+                    self.idle_since = Instant::now();
+                    let verdict = verdicts.first().ok_or_else(|| broken("the server answered for nobody".into()))?;
+                    if !content_begun && verdict.reply().code() == 421 {
+                        return Err(broken(verdict.reply().to_string()));
+                    }
+                    return Ok(self.outcome(verdict));
+                }
+                _ => return Err(broken("the dialogue went astray".into())),
+            }
+        }
+    }
+
+    async fn envelope(&self, app: &App, parcel: &Parcel) -> Result<Envelope, Trouble> {
+        // Where 8BITMIME is offered, it costs nothing to ask for it. Where not, the content has to be looked at.
+        let eight_bit = self.session.capabilities().eight_bit_mime || has_eight_bit(app, parcel).await?;
+        let bounces = parcel.reverse_path.address().is_some();
+        let notify = if bounces { Notify::DEFAULT } else { Notify::NEVER };
+        let recipient = EnvelopeRecipient {
+            notify: Some(notify),
+            ..EnvelopeRecipient::new(parcel.recipient.clone())
+        };
+        Ok(Envelope {
+            reverse_path: parcel.reverse_path.clone(),
+            recipients: vec![recipient],
+            content_bytes: parcel.size_bytes,
+            body: if eight_bit { Body::EightBitMime } else { Body::SevenBit },
+            utf8_header: false,
+            require_tls: false,
+            // Content must not travel back in a notification.
+            ret: Some(Return::Headers),
+            envelope_id: Some(parcel.id.to_string()),
+        })
+    }
+
+    /// Streams the content. On an error the mail is left without its end, so that half of it never looks like all of it.
+    async fn content(&mut self, app: &App, parcel: &Parcel) -> Result<(), String> {
+        let mut pieces = pieces(app, parcel).await.map_err(|trouble| internal(parcel, &trouble))?;
+        while let Some(piece) = pieces.next().await.map_err(|trouble| internal(parcel, &trouble))? {
+            self.session.content(&piece).map_err(|error| unsendable(parcel, error))?;
+            self.flush().await.map_err(|error| format!("the connection broke within the content: {error}"))?;
+        }
+        self.session.content_end().map_err(|error| unsendable(parcel, error))
+    }
+
+    async fn flush(&mut self) -> io::Result<()> {
+        stream::write(self.peer.stream(), self.session.output(), self.session.timeout()).await?;
+        self.session.clear_output();
+        Ok(())
+    }
+
+    fn outcome(&self, verdict: &Verdict) -> Outcome {
+        let reply = verdict.reply();
+        match verdict {
+            Verdict::Accepted(_) => {
+                Outcome::Sent { reply: reply.to_string(), protection: self.peer.protection().clone() }
+            }
+            Verdict::Retry(_) => Outcome::Deferred { reason: reply.to_string() },
+            Verdict::Permanent(_) => Outcome::Refused { reason: reply.to_string(), status: status(reply) },
+        }
+    }
+
+    /// Whether another mail can be sent over it.
+    pub(super) fn is_ready(&mut self) -> bool {
+        matches!(self.session.next_event(), Ok(Event::Ready))
+    }
+
+    /// Takes leave.
+    pub(super) async fn quit(mut self) {
+        self.session.quit();
+        // Nothing depends on the answer.
+        drop(exchange(self.peer.stream(), &mut self.session).await);
+    }
+}
+
+/// The enhanced status code of a refusal; servers that give none mean "permanent, no further word" (RFC 3463 section 2).
+fn status(reply: &Reply) -> String {
+    reply.enhanced().map_or_else(|| "5.0.0".to_owned(), |code| code.to_string())
+}
+
+fn internal(parcel: &Parcel, trouble: &Trouble) -> String {
+    tracing::error!(outgoing = %parcel.id, code = trouble.code(), %trouble, "the content of a mail cannot be read");
+    format!("internal trouble ({})", trouble.code())
+}
+
+fn unsendable(parcel: &Parcel, error: ContentError) -> String {
+    tracing::error!(outgoing = %parcel.id, %error, "the content of a mail cannot be sent as it is");
+    error.to_string()
+}
+
+async fn pieces(app: &App, parcel: &Parcel) -> Result<app::Pieces, Trouble> {
+    Ok(outgoing::content(app, parcel).await?.pieces())
+}
+
+async fn has_eight_bit(app: &App, parcel: &Parcel) -> Result<bool, Trouble> {
+    let mut pieces = pieces(app, parcel).await?;
+    while let Some(piece) = pieces.next().await? {
+        if !piece.is_ascii() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Exchanges commands and replies until the machine wants something else. What is waited for has to come within the time of its phase,
+/// however many bytes drip in meanwhile.
+async fn exchange<S>(stream: &mut S, session: &mut Session) -> Result<Event, ConnectError>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let mut until = Instant::now() + session.timeout();
+    loop {
+        match session.next_event()? {
+            Event::Read => {
+                if !session.output().is_empty() {
+                    stream::write(stream, session.output(), session.timeout()).await?;
+                    session.clear_output();
+                    until = Instant::now() + session.timeout();
+                }
+                let limit = until.saturating_duration_since(Instant::now());
+                stream::read(stream, session.input_buffer(), limit).await?;
+            }
+            event => return Ok(event),
+        }
+    }
+}
+
+fn expect_ready(event: Event) -> Result<(), ConnectError> {
+    if event == Event::Ready { Ok(()) } else { Err(SessionError::UnexpectedReply.into()) }
+}
+
+/// Says nothing but `EHLO` and `STARTTLS`.
+async fn start_tls(tcp: &mut TcpStream, session: &mut Session) -> Result<(), ConnectError> {
+    expect_ready(exchange(tcp, session).await?)?;
+    session.start_tls().map_err(|error| match error {
+        SessionError::NotOffered => ConnectError::NoStartTls,
+        other => other.into(),
+    })?;
+    match exchange(tcp, session).await? {
+        Event::StartTls => Ok(()),
+        _ => Err(SessionError::UnexpectedReply.into()),
+    }
+}
+
+async fn secure(hop: &Hop, tcp: TcpStream) -> Result<VerifiedPeer, ConnectError> {
+    VerifiedPeer::by_tls(tcp, Arc::clone(&hop.tls), &hop.settings.host, hop.connect_max).await
+}
+
+/// Tries the addresses of the host, one after the other.
+async fn connect(hop: &Hop) -> Result<TcpStream, ConnectError> {
+    let host = (hop.settings.host.as_str(), hop.settings.port);
+    let found = timeout(hop.connect_max, lookup_host(host)).await;
+    let addresses = match found {
+        Ok(Ok(addresses)) => addresses,
+        Ok(Err(error)) => return Err(ConnectError::Connect(error.to_string())),
+        Err(_) => return Err(ConnectError::Connect("looking up the name took too long".into())),
+    };
+    let mut last = "the name has no address".to_owned();
+    for address in addresses.take(ADDRESSES_MAX) {
+        match timeout(hop.connect_max, TcpStream::connect(address)).await {
+            Ok(Ok(tcp)) => {
+                tcp.set_nodelay(true)?;
+                return Ok(tcp);
+            }
+            Ok(Err(error)) => last = error.to_string(),
+            Err(_) => last = "nobody answers".into(),
+        }
+    }
+    Err(ConnectError::Connect(last))
+}
