@@ -1,5 +1,4 @@
 # Mails. Blocks of plain text are broken into lines by the program.
-mail-greeting = Guten Tag,
 mail-from = Von:
 mail-subject = Betreff:
 mail-date = Gesendet:

@@ -1,5 +1,4 @@
 # Mails. Blocks of plain text are broken into lines by the program.
-mail-greeting = Hello,
 mail-from = From:
 mail-subject = Subject:
 mail-date = Sent:

@@ -1,0 +1,145 @@
+//! Every page, drawn from its samples in every language, is well formed, accessible in its structure and safe.
+
+mod html;
+
+use html::{Document, VOID};
+use model::Language;
+use render::samples::{self, PageSample};
+
+/// Largest page with its style sheet, in bytes before compression; text like ours shrinks to less than a third.
+const PAGE_BYTES_MAX: usize = 60_000;
+
+fn every_page() -> Vec<(Language, PageSample)> {
+    let mut all = Vec::new();
+    for brand in [samples::brand(), samples::hostile()] {
+        for language in Language::ALL {
+            all.extend(samples::pages(&brand, language).into_iter().map(|sample| (language, sample)));
+        }
+    }
+    all
+}
+
+/// P8: what assistive technology needs is there.
+#[test]
+fn pages_are_well_formed_and_labelled() {
+    for (language, PageSample { name, html }) in every_page() {
+        let page = Document::read(&html).unwrap_or_else(|error| panic!("{name} ({language}): {error}"));
+        let at = |problem: &str| format!("{name} ({language}): {problem}");
+        assert_eq!(page.all("h1").count(), 1, "{}", at("one h1"));
+        assert_eq!(page.all("main").count(), 1, "{}", at("one main"));
+        assert_eq!(page.all("html").next().unwrap().get("lang"), Some(language.tag()), "{}", at("lang"));
+        assert!(page.all("title").count() == 1, "{}", at("one title"));
+        let ids: Vec<&str> = page.tags.iter().filter_map(|tag| tag.get("id")).collect();
+        for id in &ids {
+            assert_eq!(ids.iter().filter(|other| *other == id).count(), 1, "{}", at(&format!("id {id} is unique")));
+        }
+        for tag in &page.tags {
+            for reference in ["for", "aria-describedby", "aria-labelledby"] {
+                for id in tag.get(reference).unwrap_or_default().split_whitespace() {
+                    assert!(ids.contains(&id), "{}", at(&format!("{reference} names {id}")));
+                }
+            }
+            if let Some(anchor) = tag.get("href").and_then(|href| href.strip_prefix('#')) {
+                assert!(ids.contains(&anchor), "{}", at(&format!("#{anchor} exists")));
+            }
+        }
+        for field in page.tags.iter().filter(|tag| ["input", "select", "textarea"].contains(&tag.name.as_str())) {
+            let labelled = field.get("type") == Some("hidden")
+                || field.get("aria-label").is_some()
+                || field.inside.contains(&"label".to_owned())
+                || page.all("label").any(|label| label.get("for").is_some() && label.get("for") == field.get("id"));
+            assert!(labelled, "{}", at(&format!("a label for {field:?}")));
+        }
+        for form in page.all("form").filter(|form| form.get("method") == Some("post")) {
+            assert!(form.get("action").is_some(), "{}", at("a form says where it goes"));
+        }
+    }
+}
+
+/// The content security policy forbids inline style and script, and every form that changes something carries its token.
+#[test]
+fn pages_keep_the_content_security_policy() {
+    for (language, PageSample { name, html }) in every_page() {
+        let page = Document::read(&html).unwrap();
+        for tag in &page.tags {
+            assert!(tag.name != "script" && tag.name != "style", "{name} ({language}): {}", tag.name);
+            for (attribute, value) in &tag.attributes {
+                assert!(attribute != "style" && !attribute.starts_with("on"), "{name} ({language}): {attribute}={value}");
+                assert!(!value.trim_start().to_lowercase().starts_with("javascript:"), "{name} ({language}): {value}");
+            }
+        }
+        let posts = page.all("form").filter(|form| form.get("method") == Some("post")).count();
+        let tokens = page.all("input").filter(|input| input.get("name") == Some("csrf")).count();
+        assert_eq!(posts, tokens, "{name} ({language})");
+        for frame in page.all("iframe") {
+            let sandbox = frame.get("sandbox").unwrap();
+            assert!(!sandbox.contains("allow-scripts") && !sandbox.contains("allow-same-origin"));
+        }
+    }
+}
+
+/// Whatever stands in a name, subject or file name is shown and never becomes markup.
+#[test]
+fn hostile_content_stays_text() {
+    for (language, PageSample { name, html }) in every_page() {
+        for needle in ["<script", "<b>", "<i>", "onerror=\"alert", "<img src=x"] {
+            assert!(!html.contains(needle), "{name} ({language}) holds {needle}");
+        }
+    }
+    let brand = samples::hostile();
+    let page = samples::pages(&brand, Language::De).into_iter().find(|sample| sample.name == "message-hostile").unwrap();
+    assert!(page.html.contains("&#60;script&#62;"), "the hostile subject is shown");
+}
+
+/// One thing to do a page: at most one primary button beside "write".
+#[test]
+fn a_page_has_one_primary_button() {
+    for (language, PageSample { name, html }) in every_page() {
+        let page = Document::read(&html).unwrap();
+        let primary = page.tags.iter().filter(|tag| {
+            let classes = tag.get("class").unwrap_or_default();
+            classes.split(' ').any(|class| class == "primary") && !classes.split(' ').any(|class| class == "write")
+        });
+        assert!(primary.count() <= 1, "{name} ({language})");
+    }
+}
+
+#[test]
+fn pages_are_small() {
+    let style = samples::brand().style.content.len();
+    for (language, PageSample { name, html }) in every_page() {
+        if !name.contains("rich") {
+            assert!(html.len() + style < PAGE_BYTES_MAX, "{name} ({language}): {}", html.len() + style);
+        }
+    }
+}
+
+/// J14: every message says until when it is kept.
+#[test]
+fn messages_say_until_when_they_are_kept() {
+    let brand = samples::brand();
+    for (language, words) in [(Language::De, "15.\u{a0}Mai 2028"), (Language::En, "15\u{a0}May 2028")] {
+        let pages = samples::pages(&brand, language);
+        for name in ["inbox", "message"] {
+            assert!(pages.iter().find(|sample| sample.name == name).unwrap().html.contains(words), "{name}");
+        }
+    }
+}
+
+/// P7, J8: the page for links that do not work says nothing about the link or an address.
+#[test]
+fn the_page_for_links_knows_no_address() {
+    let brand = samples::brand();
+    for language in Language::ALL {
+        let page = samples::pages(&brand, language).into_iter().find(|sample| sample.name == "activation-help").unwrap();
+        assert!(!page.html.contains("ada."));
+    }
+}
+
+#[test]
+fn the_reader_of_html_notices_mistakes() {
+    for bad in ["<p><b></p></b>", "<p>", "</p>", "<p id=a>x</p>"] {
+        assert!(Document::read(bad).is_err(), "{bad}");
+    }
+    assert!(Document::read("<p>a<br>b</p>").is_ok() && VOID.contains(&"br"));
+}
