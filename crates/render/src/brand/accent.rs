@@ -7,7 +7,7 @@
 use crate::brand::Color;
 
 /// The least contrast of text (WCAG 2.2, 1.4.3).
-pub const TEXT_CONTRAST_MIN: f64 = 4.5;
+pub(crate) const TEXT_CONTRAST_MIN: f64 = 4.5;
 /// The darkest ground the accent is text on, in light pages: the paper tinted with the accent itself.
 const LIGHT_GROUND: Color = Color([238, 233, 223]);
 /// The lightest ground the accent is text on, in dark pages.

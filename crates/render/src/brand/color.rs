@@ -1,7 +1,7 @@
 //! Colours: reading, contrast, and lightness that looks even.
 //!
 //! Contrast is that of WCAG 2.2 (1.4.3): the ratio of relative luminances. To make a colour lighter or darker without changing
-//! its character we move along L of OKLab, a space in which equal steps look equal.
+//! its character we move along L of `OKLab`, a space in which equal steps look equal.
 
 use std::fmt;
 
@@ -46,54 +46,68 @@ impl Color {
     }
 
     /// The same hue with another lightness `l` (0 to 1) and its colourfulness multiplied by `chroma`.
+    #[must_use]
     pub fn with_lightness(self, l: f64, chroma: f64) -> Self {
         let [_, a, b] = self.oklab();
         Self::from_oklab([l, a * chroma, b * chroma])
     }
 
-    /// The lightness in OKLab, 0 to 1.
+    /// The lightness in `OKLab`, 0 to 1.
     pub fn lightness(self) -> f64 {
         let [l, ..] = self.oklab();
         l
     }
 
     /// This colour laid over `ground` with the opacity `part` (0 to 1).
+    #[must_use]
     pub fn over(self, ground: Self, part: f64) -> Self {
-        let [r, g, b] = self.0;
-        let [x, y, z] = ground.0;
-        let mix = |top: u8, below: u8| byte(f64::from(top) * part / 255.0 + f64::from(below) * (1.0 - part) / 255.0);
-        Self([mix(r, x), mix(g, y), mix(b, z)])
+        let mut mixed = ground.0;
+        for (below, top) in mixed.iter_mut().zip(self.0) {
+            *below = byte((f64::from(top) * part + f64::from(*below) * (1.0 - part)) / 255.0);
+        }
+        Self(mixed)
     }
 
-    // The matrices are those of the definition of OKLab (sRGB to cone responses, cube root, opponent axes).
+    // The matrices are those of the definition of `OKLab` (linear sRGB to cone responses, cube root, opponent axes).
     fn oklab(self) -> [f64; 3] {
-        let [r, g, b] = self.linear();
-        let l = (0.412_221_470_8 * r + 0.536_332_536_3 * g + 0.051_445_992_9 * b).cbrt();
-        let m = (0.211_903_498_2 * r + 0.680_699_545_1 * g + 0.107_396_956_6 * b).cbrt();
-        let s = (0.088_302_461_9 * r + 0.281_718_837_6 * g + 0.629_978_700_5 * b).cbrt();
-        [
-            0.210_454_255_3 * l + 0.793_617_785 * m - 0.004_072_046_8 * s,
-            1.977_998_495_1 * l - 2.428_592_205 * m + 0.450_593_709_9 * s,
-            0.025_904_037_1 * l + 0.782_771_766_2 * m - 0.808_675_766 * s,
-        ]
+        let cones = product(&TO_CONES, self.linear()).map(f64::cbrt);
+        product(&TO_OPPONENT, cones)
     }
 
-    fn from_oklab([lightness, a, b]: [f64; 3]) -> Self {
-        let l = (lightness + 0.396_337_777_4 * a + 0.215_803_757_3 * b).powi(3);
-        let m = (lightness - 0.105_561_345_8 * a - 0.063_854_172_8 * b).powi(3);
-        let s = (lightness - 0.089_484_177_5 * a - 1.291_485_548 * b).powi(3);
-        Self(
-            [
-                4.076_741_662_1 * l - 3.307_711_591_3 * m + 0.230_969_929_2 * s,
-                -1.268_438_004_6 * l + 2.609_757_401_1 * m - 0.341_319_396_5 * s,
-                -0.004_196_086_3 * l - 0.703_418_614_7 * m + 1.707_614_701 * s,
-            ]
-            .map(|part| {
-                let part = part.clamp(0.0, 1.0);
-                byte(if part <= 0.003_130_8 { part * 12.92 } else { 1.055 * part.powf(1.0 / 2.4) - 0.055 })
-            }),
-        )
+    fn from_oklab(opponent: [f64; 3]) -> Self {
+        let cones = product(&FROM_OPPONENT, opponent).map(|part| part.powi(3));
+        Self(product(&FROM_CONES, cones).map(|part| {
+            let part = part.clamp(0.0, 1.0);
+            byte(if part <= 0.003_130_8 { part * 12.92 } else { 1.055 * part.powf(1.0 / 2.4) - 0.055 })
+        }))
     }
+}
+
+type Matrix = [[f64; 3]; 3];
+
+const TO_CONES: Matrix = [
+    [0.412_221_470_8, 0.536_332_536_3, 0.051_445_992_9],
+    [0.211_903_498_2, 0.680_699_545_1, 0.107_396_956_6],
+    [0.088_302_461_9, 0.281_718_837_6, 0.629_978_700_5],
+];
+const TO_OPPONENT: Matrix = [
+    [0.210_454_255_3, 0.793_617_785, -0.004_072_046_8],
+    [1.977_998_495_1, -2.428_592_205, 0.450_593_709_9],
+    [0.025_904_037_1, 0.782_771_766_2, -0.808_675_766],
+];
+const FROM_OPPONENT: Matrix = [
+    [1.0, 0.396_337_777_4, 0.215_803_757_3],
+    [1.0, -0.105_561_345_8, -0.063_854_172_8],
+    [1.0, -0.089_484_177_5, -1.291_485_548],
+];
+const FROM_CONES: Matrix = [
+    [4.076_741_662_1, -3.307_711_591_3, 0.230_969_929_2],
+    [-1.268_438_004_6, 2.609_757_401_1, -0.341_319_396_5],
+    [-0.004_196_086_3, -0.703_418_614_7, 1.707_614_701],
+];
+
+fn product(matrix: &Matrix, vector: [f64; 3]) -> [f64; 3] {
+    matrix.map(|row| row.into_iter().zip(vector).map(|(factor, part)| factor * part).sum())
 }
 
 /// A part of 1 as a byte.

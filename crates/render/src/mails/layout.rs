@@ -91,7 +91,7 @@ fn plain(parts: &[Part]) -> String {
     for part in parts {
         match part {
             Part::Lead(paragraph) | Part::Text(paragraph) | Part::Quiet(paragraph) => {
-                wrap(&mut text, paragraph, "", "")
+                wrap(&mut text, paragraph, "", "");
             }
             Part::Heading(heading) => {
                 wrap(&mut text, heading, "", "");

@@ -94,10 +94,6 @@ pub struct QuestionFields<'a> {
 }
 
 impl QuestionFields<'_> {
-    pub(crate) fn chose(&self, listed: &ListedQuestion) -> bool {
-        self.question.is_some_and(|question| question.is(listed))
-    }
-
     pub(crate) fn chose_own(&self) -> bool {
         self.question.is_some_and(|question| question.is_own())
     }
@@ -122,8 +118,8 @@ impl Question<'_> {
     }
 
     /// Whether this is `listed`.
-    pub fn is(&self, listed: &ListedQuestion) -> bool {
-        matches!(self, Self::Listed(this) if this == listed)
+    pub fn is(&self, listed: ListedQuestion) -> bool {
+        matches!(self, Self::Listed(this) if *this == listed)
     }
 
     /// Whether it is in own words.
@@ -178,6 +174,10 @@ impl ListedQuestion {
             Self::Pet => "pet",
             Self::Work => "work",
         }
+    }
+
+    pub(crate) fn chosen_in(self, fields: &QuestionFields<'_>) -> bool {
+        fields.question.is_some_and(|question| question.is(self))
     }
 
     /// The question of this [`ListedQuestion::word`].

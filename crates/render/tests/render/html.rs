@@ -1,35 +1,35 @@
 //! A strict little reader of the HTML we write ourselves: every tag closed, every attribute quoted.
 
 /// Elements without an end.
-pub const VOID: [&str; 7] = ["meta", "link", "input", "img", "br", "hr", "path"];
+pub(crate) const VOID: [&str; 7] = ["meta", "link", "input", "img", "br", "hr", "path"];
 
 /// A start tag.
 #[derive(Debug)]
-pub struct Tag {
+pub(crate) struct Tag {
     /// The element's name.
-    pub name: String,
+    pub(crate) name: String,
     /// Names and values as they stand.
-    pub attributes: Vec<(String, String)>,
+    pub(crate) attributes: Vec<(String, String)>,
     /// The elements around it.
-    pub inside: Vec<String>,
+    pub(crate) inside: Vec<String>,
 }
 
 impl Tag {
     /// The value of an attribute.
-    pub fn get(&self, name: &str) -> Option<&str> {
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.attributes.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 }
 
 /// A page that was read.
-pub struct Document {
+pub(crate) struct Document {
     /// All start tags in order.
-    pub tags: Vec<Tag>,
+    pub(crate) tags: Vec<Tag>,
 }
 
 impl Document {
     /// Reads `html`, or says what is wrong.
-    pub fn read(html: &str) -> Result<Self, String> {
+    pub(crate) fn read(html: &str) -> Result<Self, String> {
         let mut tags = Vec::new();
         let mut open: Vec<String> = Vec::new();
         let mut rest = html;
@@ -58,7 +58,7 @@ impl Document {
     }
 
     /// All elements called `name`.
-    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Tag> {
+    pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Tag> {
         self.tags.iter().filter(move |tag| tag.name == name)
     }
 }

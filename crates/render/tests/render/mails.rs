@@ -1,8 +1,6 @@
 //! Every mail, written from its samples in every language.
 
-mod html;
-
-use html::Document;
+use crate::html::Document;
 use model::Language;
 use render::{
     mails::{LINE_CHARACTERS_MAX, ReplyFooter},
@@ -56,7 +54,14 @@ fn the_first_notice_is_complete() {
         let mails = samples::mails(&brand, language);
         let mail = &mails.iter().find(|sample| sample.name == "notice-first").unwrap().mail;
         assert!(mail.subject.starts_with("[Musterkasse] "));
-        for said in ["Max Muster", "max.muster@musterkasse.example", "Ihre Abrechnung ist da", date, "/activate/", brand.typed_url()] {
+        for said in [
+            "Max Muster",
+            "max.muster@musterkasse.example",
+            "Ihre Abrechnung ist da",
+            date,
+            "/activate/",
+            brand.typed_url(),
+        ] {
             assert!(mail.text.contains(said), "{language} text: {said}");
             assert!(mail.html.contains(said), "{language} html: {said}");
         }
@@ -91,7 +96,7 @@ fn texts_read_as_agreed() {
         let mut all = String::new();
         for MailSample { name, mail } in samples::mails(&samples::brand(), language) {
             if !name.contains("hostile") {
-                all.push_str(&format!("=== {name}\nSubject: {}\n\n{}\n", mail.subject, mail.text));
+                all.push_str(&["=== ", name, "\nSubject: ", &mail.subject, "\n\n", &mail.text, "\n"].concat());
             }
         }
         insta::assert_snapshot!(format!("mails-{language}"), all.replace('\u{a0}', "~"));

@@ -17,8 +17,11 @@ fn keys(language: Language) -> BTreeSet<String> {
 fn values(source: &str, key: &str) -> BTreeSet<String> {
     let start = source.find(&format!("{key} =")).unwrap_or_default();
     let text = &source[start..];
-    let end = text.find("\n").map_or(text.len(), |first| {
-        text[first..].match_indices('\n').find(|(at, _)| !text[first + at + 1..].starts_with(' ')).map_or(text.len(), |(at, _)| first + at)
+    let end = text.find('\n').map_or(text.len(), |first| {
+        text[first..]
+            .match_indices('\n')
+            .find(|(at, _)| !text[first + at + 1..].starts_with(' '))
+            .map_or(text.len(), |(at, _)| first + at)
     });
     text[..end].split('$').skip(1).map(|rest| rest.chars().take_while(char::is_ascii_lowercase).collect()).collect()
 }
@@ -65,7 +68,9 @@ fn every_text_is_used_and_every_used_text_exists() {
     for language in Language::ALL {
         let brand = samples::brand();
         let pages = samples::pages(&brand, language).into_iter().map(|sample| (sample.name, sample.html));
-        let mails = samples::mails(&brand, language).into_iter().map(|sample| (sample.name, sample.mail.subject + &sample.mail.text));
+        let mails = samples::mails(&brand, language)
+            .into_iter()
+            .map(|sample| (sample.name, sample.mail.subject + &sample.mail.text));
         for (name, text) in pages.chain(mails) {
             assert!(!text.contains('⟦') && !text.contains('⟧'), "{name} ({language}) lacks a text or a value");
         }

@@ -1,8 +1,6 @@
 //! Every page, drawn from its samples in every language, is well formed, accessible in its structure and safe.
 
-mod html;
-
-use html::{Document, VOID};
+use crate::html::{Document, VOID};
 use model::Language;
 use render::samples::{self, PageSample};
 
@@ -64,7 +62,10 @@ fn pages_keep_the_content_security_policy() {
         for tag in &page.tags {
             assert!(tag.name != "script" && tag.name != "style", "{name} ({language}): {}", tag.name);
             for (attribute, value) in &tag.attributes {
-                assert!(attribute != "style" && !attribute.starts_with("on"), "{name} ({language}): {attribute}={value}");
+                assert!(
+                    attribute != "style" && !attribute.starts_with("on"),
+                    "{name} ({language}): {attribute}={value}"
+                );
                 assert!(!value.trim_start().to_lowercase().starts_with("javascript:"), "{name} ({language}): {value}");
             }
         }
@@ -87,7 +88,8 @@ fn hostile_content_stays_text() {
         }
     }
     let brand = samples::hostile();
-    let page = samples::pages(&brand, Language::De).into_iter().find(|sample| sample.name == "message-hostile").unwrap();
+    let page =
+        samples::pages(&brand, Language::De).into_iter().find(|sample| sample.name == "message-hostile").unwrap();
     assert!(page.html.contains("&#60;script&#62;"), "the hostile subject is shown");
 }
 
@@ -131,7 +133,8 @@ fn messages_say_until_when_they_are_kept() {
 fn the_page_for_links_knows_no_address() {
     let brand = samples::brand();
     for language in Language::ALL {
-        let page = samples::pages(&brand, language).into_iter().find(|sample| sample.name == "activation-help").unwrap();
+        let page =
+            samples::pages(&brand, language).into_iter().find(|sample| sample.name == "activation-help").unwrap();
         assert!(!page.html.contains("ada."));
     }
 }

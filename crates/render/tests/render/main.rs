@@ -1,0 +1,10 @@
+//! Holds everything that people get to see to its promises, by drawing all samples.
+
+#[cfg(test)]
+mod html;
+#[cfg(test)]
+mod mails;
+#[cfg(test)]
+mod pages;
+#[cfg(test)]
+mod words;
