@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use model::{
     Language,
     audit::{Actor, Event},
@@ -43,6 +44,20 @@ pub enum AccountError {
 
 carries_trouble!(AccountError);
 
+impl AccountError {
+    /// The code under which `docs/errors.md` explains it.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::PasswordWrong => "ACC-001",
+            Self::Password(_) => "ACC-002",
+            Self::PasswordsDiffer => "ACC-003",
+            Self::Question(_) => "ACC-004",
+            Self::Wait(_) => "ACC-005",
+            Self::Trouble(trouble) => trouble.code(),
+        }
+    }
+}
+
 /// Changes the password and ends every other session.
 pub async fn change_password(
     app: &Arc<App>,
@@ -58,7 +73,7 @@ pub async fn change_password(
     }
     confirm(app, owner, present).await?;
     let (key, salt) = app.stretch_fresh(phrase).await?;
-    let sealed = owner.private.wrap_password(owner.mailbox, &key, &mut *app.entropy())?;
+    let sealed = owner.private()?.wrap_password(owner.mailbox, &key, &mut *app.entropy())?;
     let now = app.now();
     let mut tx = app.store.begin().await?;
     tx.wraps()
@@ -89,7 +104,7 @@ pub async fn change_question(
         question::judge(typed_question, typed_answer, &owner.address).map_err(AccountError::Question)?;
     confirm(app, owner, present).await?;
     let (key, salt) = app.stretch_fresh(phrase).await?;
-    let sealed = owner.private.wrap_answer(owner.mailbox, &key, &mut *app.entropy())?;
+    let sealed = owner.private()?.wrap_answer(owner.mailbox, &key, &mut *app.entropy())?;
     let question_sealed = question::seal(app, owner.mailbox, question)?;
     let now = app.now();
     let mut tx = app.store.begin().await?;
@@ -117,6 +132,12 @@ pub async fn change_language(app: &App, owner: &SignedIn, language: Language) ->
     Ok(())
 }
 
+/// When the password was last set.
+pub async fn password_set_at(app: &App, owner: &SignedIn) -> Result<Option<Timestamp>, Trouble> {
+    let mut reader = app.store.read().await?;
+    Ok(reader.wraps().find(owner.mailbox, WrapKind::Password).await?.map(|wrap| wrap.created_at))
+}
+
 /// The owner's security question, to be shown in the settings.
 pub async fn question(app: &App, owner: &SignedIn) -> Result<Option<String>, Trouble> {
     let mut reader = app.store.read().await?;
@@ -138,11 +159,13 @@ async fn confirm(app: &Arc<App>, owner: &SignedIn, present: &str) -> Result<(), 
     let mailbox = reader.mailboxes().find(owner.mailbox).await?;
     let wrap = reader.wraps().find(owner.mailbox, WrapKind::Password).await?;
     drop(reader);
-    if try_password(app, mailbox.as_ref(), wrap.as_ref(), present).await?.is_some() {
-        return Ok(());
-    }
+    let right = try_password(app, mailbox.as_ref(), wrap.as_ref(), present).await?.is_some();
     let mut tx = app.store.begin().await?;
-    attempt.failed(&mut tx, now).await?;
+    if right {
+        attempt.succeeded(&mut tx).await?;
+    } else {
+        attempt.failed(&mut tx, now).await?;
+    }
     tx.commit().await?;
-    Err(AccountError::PasswordWrong)
+    if right { Ok(()) } else { Err(AccountError::PasswordWrong) }
 }

@@ -15,8 +15,8 @@ use model::{
     audit::{Actor, Event},
     id::MailboxId,
 };
-use store::{Activation, Folder, Mailbox, MailboxState, Proposal, Wrap, WrapKind};
-use vault::{PrivateKey, Purpose, Sealed, Token, TokenKind, Zeroizing};
+use store::{Activation, Folder, Mailbox, MailboxState, Proposal, Tx, Wrap, WrapKind};
+use vault::{PrivateKey, Purpose, Sealed, Token, TokenKind};
 
 use crate::{
     App, audit,
@@ -24,6 +24,7 @@ use crate::{
     password::{self, PasswordFault},
     question::{self, QuestionFault},
     session,
+    sign_in::{self, Entered},
     trouble::{Trouble, carries_trouble},
 };
 
@@ -86,6 +87,21 @@ pub enum StepError {
 
 carries_trouble!(StepError);
 
+impl StepError {
+    /// The code under which `docs/errors.md` explains it.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Expired => "ACT-001",
+            Self::Active => "ACT-002",
+            Self::Password(_) => "ACT-003",
+            Self::PasswordsDiffer => "ACT-004",
+            Self::Question(_) => "ACT-005",
+            Self::StepMissing => "ACT-006",
+            Self::Trouble(trouble) => trouble.code(),
+        }
+    }
+}
+
 /// An activation found by its link, with the private key it opens.
 struct Found {
     activation: Activation,
@@ -118,9 +134,8 @@ pub async fn choose_password(app: &Arc<App>, link: &str, typed: &str, repeated: 
     let mailbox = found.mailbox.id;
     let sealed = found.private.wrap_password(mailbox, &key, &mut *app.entropy())?;
     let mut tx = app.store.begin().await?;
-    tx.activations().propose_password(found.activation.id, &proposal(app, salt, sealed)).await?;
-    tx.commit().await?;
-    Ok(())
+    let kept = tx.activations().propose_password(found.activation.id, &proposal(app, salt, sealed)).await?;
+    commit_step(tx, kept).await
 }
 
 /// Step 2: chooses the security question and answers it.
@@ -135,24 +150,32 @@ pub async fn choose_question(app: &Arc<App>, link: &str, question: &str, answer:
     let sealed = found.private.wrap_answer(mailbox, &key, &mut *app.entropy())?;
     let question_sealed = question::seal(app, mailbox, question)?;
     let mut tx = app.store.begin().await?;
-    tx.activations()
+    let kept = tx
+        .activations()
         .propose_answer(found.activation.id, &proposal(app, salt, sealed), question_sealed.as_bytes())
         .await?;
-    tx.commit().await?;
-    Ok(())
+    commit_step(tx, kept).await
 }
 
 /// Chooses the language of the mailbox to be.
 pub async fn choose_language(app: &App, link: &str, language: Language) -> Result<(), StepError> {
     let found = find(app, link).await?;
     let mut tx = app.store.begin().await?;
-    tx.activations().set_language(found.activation.id, language).await?;
+    let kept = tx.activations().set_language(found.activation.id, language).await?;
+    commit_step(tx, kept).await
+}
+
+/// Commits a step, unless the activation was finished in the meantime, in another tab or by another link.
+async fn commit_step(tx: Tx, kept: bool) -> Result<(), StepError> {
+    if !kept {
+        return Err(StepError::Active);
+    }
     tx.commit().await?;
     Ok(())
 }
 
-/// Step 3: spends the link, destroys the server's way into the mailbox, and signs in. Gives the session cookie.
-pub async fn finish(app: &Arc<App>, link: &str, agent: &str) -> Result<Zeroizing<String>, StepError> {
+/// Step 3: spends the link, destroys the server's way into the mailbox, and signs in. Gives the browser what [`sign_in`] gives it.
+pub async fn finish(app: &Arc<App>, link: &str, agent: &str) -> Result<Entered, StepError> {
     let found = find(app, link).await?;
     let mailbox = found.mailbox.id;
     let now = app.now();
@@ -179,7 +202,7 @@ pub async fn finish(app: &Arc<App>, link: &str, agent: &str) -> Result<Zeroizing
     audit::record(&mut tx, now, Actor::Recipient(mailbox), Some(mailbox), &Event::Activated).await?;
     let cookie = session::begin(app, &mut tx, mailbox, &found.private, agent).await?;
     tx.commit().await?;
-    Ok(cookie)
+    Ok(Entered { cookie, device: sign_in::device_cookie(app, mailbox) })
 }
 
 async fn find(app: &App, link: &str) -> Result<Found, StepError> {

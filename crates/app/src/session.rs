@@ -4,7 +4,7 @@
 //! database opens no session (P5). A session ends after a time without a click and after a longest time, both counted here,
 //! and when its owner signs out, here or everywhere.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use jiff::{SignedDuration, Timestamp};
 use model::{
@@ -13,7 +13,7 @@ use model::{
     id::{MailboxId, SessionId},
 };
 use store::Tx;
-use vault::{PrivateKey, Sealed, SecretKey, Token, TokenKind, Zeroizing};
+use vault::{PrivateKey, Sealed, SecretKey, Seed, Token, TokenKind, Zeroizing};
 
 use crate::{App, audit, trouble::Trouble};
 
@@ -38,8 +38,21 @@ pub struct SignedIn {
     pub language: Language,
     /// What forms of this session carry, so that no other page can send them.
     pub form_token: String,
-    pub(crate) private: PrivateKey,
+    /// The mailbox's symmetric key: opens what was opened before.
     pub(crate) key: SecretKey,
+    seed: Seed,
+    private: OnceLock<PrivateKey>,
+}
+
+impl SignedIn {
+    /// The mailbox's private key. Made from its seed when first needed: most requests open only what is kept under the symmetric key.
+    pub(crate) fn private(&self) -> Result<&PrivateKey, Trouble> {
+        if let Some(private) = self.private.get() {
+            return Ok(private);
+        }
+        let private = self.seed.expand().map_err(|error| Trouble::broken(error.to_string()))?;
+        Ok(self.private.get_or_init(|| private))
+    }
 }
 
 /// Begins a session and gives the cookie's text.
@@ -82,9 +95,8 @@ pub async fn open(app: &App, cookie: &str) -> Result<Option<SignedIn>, Trouble> 
     }
     let Some(mailbox) = reader.mailboxes().find(row.mailbox_id).await? else { return Ok(None) };
     drop(reader);
-    let Ok(private) = PrivateKey::open_session(row.mailbox_id, &Sealed::from_bytes(row.sealed), &cookie) else {
-        return Ok(None);
-    };
+    let sealed = Sealed::from_bytes(row.sealed);
+    let Ok(seed) = PrivateKey::open_session_seed(row.mailbox_id, &sealed, &cookie) else { return Ok(None) };
     if now.duration_since(row.seen_at) > TOUCH_EVERY {
         let mut tx = app.store.begin().await?;
         tx.sessions().touch(row.id, now, row.expires_at).await?;
@@ -97,8 +109,9 @@ pub async fn open(app: &App, cookie: &str) -> Result<Option<SignedIn>, Trouble> 
         address_shown: mailbox.address_shown,
         language: mailbox.language,
         form_token: form_token(&cookie),
-        key: private.mailbox_key(),
-        private,
+        key: seed.mailbox_key(),
+        seed,
+        private: OnceLock::new(),
     }))
 }
 
@@ -130,9 +143,23 @@ pub async fn sign_out_elsewhere(app: &Arc<App>, signed_in: &SignedIn) -> Result<
     Ok(())
 }
 
+/// Ends one session of the mailbox. `false` if it has none like it.
+pub async fn end(app: &Arc<App>, signed_in: &SignedIn, session: SessionId) -> Result<bool, Trouble> {
+    let mut tx = app.store.begin().await?;
+    if !tx.sessions().delete(signed_in.mailbox, session).await? {
+        return Ok(false);
+    }
+    let event = Event::SignedOut { everywhere: false };
+    audit::record(&mut tx, app.now(), Actor::Recipient(signed_in.mailbox), Some(signed_in.mailbox), &event).await?;
+    tx.commit().await?;
+    Ok(true)
+}
+
 /// A session as its owner sees it in the settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InUse {
+    /// Its id.
+    pub id: SessionId,
     /// The name its browser gave itself.
     pub agent: String,
     /// When it began.
@@ -154,6 +181,7 @@ pub async fn in_use(app: &App, signed_in: &SignedIn) -> Result<Vec<InUse>, Troub
         .into_iter()
         .filter(|row| !over(app, row, now))
         .map(|row| InUse {
+            id: row.id,
             this: row.id == signed_in.session,
             agent: row.agent,
             created_at: row.created_at,

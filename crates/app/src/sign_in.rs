@@ -5,7 +5,10 @@
 
 use std::sync::Arc;
 
-use model::audit::{Actor, Event};
+use model::{
+    audit::{Actor, Event},
+    id::MailboxId,
+};
 use store::{Mailbox, MailboxState, Wrap, WrapKind};
 use vault::{Parameters, Phrase, PrivateKey, Sealed, Zeroizing, password::SALT_BYTES, token::LinkPurpose};
 use wire::address::EmailAddress;
@@ -56,6 +59,17 @@ pub enum SignInError {
 
 carries_trouble!(SignInError);
 
+impl SignInError {
+    /// The code under which `docs/errors.md` explains it.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Wrong => "SGN-001",
+            Self::Wait(_) => "SGN-002",
+            Self::Trouble(trouble) => trouble.code(),
+        }
+    }
+}
+
 /// Signs in, or answers after the same time that address or password is wrong.
 pub async fn sign_in(app: &Arc<App>, request: Request<'_>) -> Result<Entered, SignInError> {
     let now = app.now();
@@ -80,6 +94,10 @@ pub async fn sign_in(app: &Arc<App>, request: Request<'_>) -> Result<Entered, Si
     drop(reader);
     let opened = try_password(app, mailbox.as_ref(), wrap.as_ref(), request.password).await?;
     let mut tx = app.store.begin().await?;
+    // Asked again: of many attempts at the same time, only as many count as would one after the other.
+    if let Some(wait) = attempt.check(&mut tx, now).await? {
+        return Err(SignInError::Wait(wait));
+    }
     let Some((mailbox, private)) = opened else {
         attempt.failed(&mut tx, now).await?;
         let id = mailbox.map(|mailbox| mailbox.id);
@@ -90,8 +108,7 @@ pub async fn sign_in(app: &Arc<App>, request: Request<'_>) -> Result<Entered, Si
     attempt.succeeded(&mut tx).await?;
     let cookie = session::begin(app, &mut tx, mailbox.id, &private, request.agent).await?;
     tx.commit().await?;
-    let device = vault::token::sign_link(app.keys.server.signing(), LinkPurpose::Device, mailbox.id.as_bytes());
-    Ok(Entered { cookie, device })
+    Ok(Entered { cookie, device: device_cookie(app, mailbox.id) })
 }
 
 /// Opens the mailbox with a password; `None` where it does not open. Takes as long in either case.
@@ -115,6 +132,11 @@ fn stretching_of(wrap: &Wrap) -> Option<([u8; SALT_BYTES], Parameters)> {
     let salt = wrap.salt.as_deref()?.try_into().ok()?;
     let parameters = wrap.parameters.as_deref()?.parse().ok()?;
     Some((salt, parameters))
+}
+
+/// The device cookie of a mailbox's owner.
+pub(crate) fn device_cookie(app: &App, mailbox: MailboxId) -> String {
+    vault::token::sign_link(app.keys.server.signing(), LinkPurpose::Device, mailbox.as_bytes())
 }
 
 fn is_device_of(app: &App, mailbox: Option<&Mailbox>, device: &str) -> bool {

@@ -89,6 +89,18 @@ pub enum ReadError {
 
 carries_trouble!(ReadError);
 
+impl ReadError {
+    /// The code under which `docs/errors.md` explains it.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NotFound => "RED-001",
+            Self::Deleted(_) => "RED-002",
+            Self::TooComplex => "RED-003",
+            Self::Trouble(trouble) => trouble.code(),
+        }
+    }
+}
+
 /// One page of a folder, `limit` messages from `before` on, or the newest.
 pub async fn list(
     app: &App,
@@ -107,6 +119,12 @@ pub async fn list(
     rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     let older = rows.last().filter(|_| more).and_then(cursor);
     Ok(List { entries: open_all(app, owner, &mailbox, rows).await?, older, unread })
+}
+
+/// Messages in the inbox never read.
+pub async fn unread(app: &App, owner: &SignedIn) -> Result<u64, Trouble> {
+    let mut reader = app.store.read().await?;
+    Ok(reader.deliveries().counts(owner.mailbox, Folder::Inbox).await?.unread)
 }
 
 /// The messages of a folder whose correspondent or subject holds every word of `words`, the newest `limit`.
@@ -200,8 +218,8 @@ fn open_row(owner: &SignedIn, row: &Delivery) -> Result<(HeaderBlock, DataKey), 
         )
     } else {
         (
-            vault::open_with(&owner.private, Purpose::HeaderBlock, id, &header)?,
-            DataKey::open_with(&owner.private, Purpose::DataKey, id, &data_key)?,
+            vault::open_with(owner.private()?, Purpose::HeaderBlock, id, &header)?,
+            DataKey::open_with(owner.private()?, Purpose::DataKey, id, &data_key)?,
         )
     };
     Ok((serde_json::from_slice(&header)?, data_key))
@@ -246,12 +264,12 @@ pub(crate) struct Found {
 /// Finds a message of the owner's.
 pub(crate) async fn find(app: &App, owner: &SignedIn, id: DeliveryId) -> Result<Found, ReadError> {
     let mut reader = app.store.read().await?;
-    let row = reader.deliveries().find_in_mailbox(owner.mailbox, id).await?.ok_or(ReadError::NotFound)?;
+    let Some(row) = reader.deliveries().find_in_mailbox(owner.mailbox, id).await? else {
+        let gone = reader.deliveries().find(id).await?.filter(|row| row.mailbox_id == Some(owner.mailbox));
+        return Err(gone.and_then(|row| row.ended_at).map_or(ReadError::NotFound, ReadError::Deleted));
+    };
     let mailbox = mailbox(&mut reader, owner).await?;
     drop(reader);
-    if row.header_sealed.is_none() {
-        return Err(row.ended_at.map_or(ReadError::NotFound, ReadError::Deleted));
-    }
     let (header, data_key) = open_row(owner, &row)?;
     Ok(Found { row, mailbox, header, data_key })
 }

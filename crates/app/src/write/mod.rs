@@ -10,4 +10,4 @@ mod upload;
 
 pub use draft::{Draft, DraftFile, Fields, SUBJECT_CHARS_MAX, TEXT_CHARS_MAX, begin, discard, drafts, load, save};
 pub use send::{SendError, Sent, send};
-pub use upload::{FILES_MAX, Upload, UploadError, detach};
+pub use upload::{FILES_MAX, Upload, UploadError, detach, files_bytes_max};

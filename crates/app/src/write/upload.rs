@@ -2,6 +2,7 @@
 
 use model::id::{BlobId, DraftId};
 use serde::{Deserialize, Serialize};
+use store::Reader;
 use vault::{DataKey, Purpose, Sealed, Zeroizing, seal};
 
 use super::DraftFile;
@@ -35,6 +36,18 @@ pub enum UploadError {
 
 carries_trouble!(UploadError);
 
+impl UploadError {
+    /// The code under which `docs/errors.md` explains it.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NotFound => "UPL-001",
+            Self::TooMany => "UPL-002",
+            Self::TooLarge => "UPL-003",
+            Self::Trouble(trouble) => trouble.code(),
+        }
+    }
+}
+
 /// What is sealed of a file beside its content.
 #[derive(Serialize, Deserialize)]
 struct Meta {
@@ -63,15 +76,8 @@ impl<'a> Upload<'a> {
     /// Begins to take a file for a draft of the owner's.
     pub async fn begin(app: &'a App, owner: &'a SignedIn, draft: DraftId) -> Result<Self, UploadError> {
         let mut reader = app.store.read().await?;
-        if reader.drafts().find(owner.mailbox, draft).await?.is_none() {
-            return Err(UploadError::NotFound);
-        }
-        let files = reader.drafts().attachments(draft).await?;
-        if files.len() >= FILES_MAX {
-            return Err(UploadError::TooMany);
-        }
-        let used: u64 = files.iter().map(|file| file.size_bytes).sum();
-        let room_bytes = room(app.settings.portal.message_bytes_max).saturating_sub(used);
+        let room_bytes = room_left(app, owner, &mut reader, draft).await?;
+        drop(reader);
         let blob = BlobId::new(app.now(), &mut *app.entropy());
         Ok(Self { app, owner, draft, blob, incoming: Incoming::new(app, *blob.as_bytes())?, room_bytes })
     }
@@ -94,8 +100,9 @@ impl<'a> Upload<'a> {
         let sealed = seal_meta(self.app, self.owner, self.blob, &meta, &stored.key)?;
         let now = self.app.now();
         let mut tx = self.app.store.begin().await?;
-        if tx.drafts().find(self.owner.mailbox, self.draft).await?.is_none() {
-            return Err(UploadError::NotFound);
+        // Judged again: other files may have been added while this one came in.
+        if room_left(self.app, self.owner, &mut tx, self.draft).await? < stored.size_bytes {
+            return Err(UploadError::TooLarge);
         }
         stored.put(&mut tx, now).await?;
         let size_bytes = stored.size_bytes;
@@ -104,6 +111,24 @@ impl<'a> Upload<'a> {
         tx.commit().await?;
         Ok(())
     }
+}
+
+/// How many bytes of files a draft of the owner's can still take.
+async fn room_left(app: &App, owner: &SignedIn, reader: &mut Reader, draft: DraftId) -> Result<u64, UploadError> {
+    if reader.drafts().find(owner.mailbox, draft).await?.is_none() {
+        return Err(UploadError::NotFound);
+    }
+    let files = reader.drafts().attachments(draft).await?;
+    if files.len() >= FILES_MAX {
+        return Err(UploadError::TooMany);
+    }
+    let used: u64 = files.iter().map(|file| file.size_bytes).sum();
+    Ok(files_bytes_max(app).saturating_sub(used))
+}
+
+/// How many bytes the files of a draft may have together.
+pub fn files_bytes_max(app: &App) -> u64 {
+    room(app.settings.portal.message_bytes_max)
 }
 
 /// How many bytes of files fit into a message of `message_bytes_max`: base64 makes them a third longer, with line ends a little more.

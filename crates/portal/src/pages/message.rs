@@ -1,0 +1,126 @@
+//! One message: read, print, save, delete [J9, J12, J13].
+
+use app::{delete, export, read};
+use axum::{
+    extract::{Path, Query},
+    http::{HeaderValue, header},
+    response::Response,
+};
+use mime::html::{Page as FramePage, document};
+use model::id::DeliveryId;
+use render::{
+    Flash,
+    pages::{
+        mailbox::Folder,
+        message::{Export, Message, MessageDelete, Print},
+    },
+};
+use serde::Deserialize;
+
+use super::{
+    Answer, id,
+    opened::{Parts, Shown},
+    page,
+};
+use crate::{download, form::Form, headers::FRAME_POLICY, refusal::Refusal, visit::Owner};
+
+/// The style of a message in its frame: what the sender did not say himself. The frame is white in the dark too, because mails are written
+/// for white.
+const FRAME_STYLE: &str = "html{color-scheme:light}body{margin:0;padding:1rem;background:#fff;color:#1a1a1a;\
+     font:1rem/1.5 system-ui,sans-serif;overflow-wrap:anywhere}img{max-width:100%;height:auto}table{max-width:100%}\
+     pre{white-space:pre-wrap}";
+
+#[derive(Deserialize)]
+pub(crate) struct Asked {
+    #[serde(default)]
+    view: String,
+}
+
+impl Asked {
+    fn shown(&self) -> Shown {
+        if self.view == "text" { Shown::Text } else { Shown::Formatted }
+    }
+}
+
+async fn open(owner: &Owner, shown: &str) -> Result<read::Opened, Refusal> {
+    Ok(read::open(owner.app(), &owner.me, id::<DeliveryId>(shown)?).await?)
+}
+
+pub(crate) async fn show(owner: Owner, Path(shown): Path<String>, Query(asked): Query<Asked>) -> Answer {
+    let read = open(&owner, &shown).await?;
+    let unread = owner.unread().await?;
+    let parts = Parts::of(&read);
+    Ok(page(Message { page: &owner.visit.page(unread), opened: parts.opened(asked.shown()) }.html(), false))
+}
+
+pub(crate) async fn print(owner: Owner, Path(shown): Path<String>) -> Answer {
+    let read = open(&owner, &shown).await?;
+    let parts = Parts::of(&read);
+    Ok(page(Print { page: &owner.visit.page(0), opened: parts.opened(Shown::Text) }.html(), false))
+}
+
+/// The cleaned HTML of a message, for the frame on its page. The content policy gives it an origin of its own and takes script, forms and
+/// everything from elsewhere away from it.
+pub(crate) async fn frame(owner: Owner, Path(shown): Path<String>) -> Answer {
+    let read = open(&owner, &shown).await?;
+    let view = read.view.as_ref().ok_or(Refusal::NotFound)?;
+    let fragment = view.html.as_deref().ok_or(Refusal::NotFound)?;
+    let frame = FramePage {
+        lang: owner.visit.language.tag(),
+        dir: "auto",
+        title: &view.subject,
+        base_css: FRAME_STYLE,
+    };
+    let mut response = download::html(document(fragment, &frame));
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(FRAME_POLICY));
+    headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("SAMEORIGIN"));
+    Ok(response)
+}
+
+pub(crate) async fn export(owner: Owner, Path(shown): Path<String>) -> Answer {
+    let entry = open(&owner, &shown).await?.entry;
+    let unread = owner.unread().await?;
+    let export =
+        Export { page: &owner.visit.page(unread), id: shown, subject: &entry.header.subject, bytes: entry.size_bytes };
+    Ok(page(export.html(), false))
+}
+
+/// The message as it came, byte for byte, read while it is sent.
+pub(crate) async fn eml(owner: Owner, Path(shown): Path<String>) -> Answer {
+    let eml = export::eml(owner.app(), &owner.me, id::<DeliveryId>(&shown)?).await?;
+    Ok(download::stream(&eml.name, "message/rfc822", eml.size_bytes, eml.content))
+}
+
+pub(crate) async fn zip(owner: Owner, Path(shown): Path<String>) -> Answer {
+    let (name, bytes) = export::zip(owner.app(), &owner.me, id::<DeliveryId>(&shown)?).await?;
+    Ok(download::file(&name, "application/zip", bytes))
+}
+
+pub(crate) async fn attachment(owner: Owner, Path((shown, number)): Path<(String, String)>) -> Answer {
+    let file = read::attachment(owner.app(), &owner.me, id::<DeliveryId>(&shown)?, id::<usize>(&number)?).await?;
+    Ok(download::file(&file.name, &file.media_type, file.bytes))
+}
+
+pub(crate) async fn ask_delete(owner: Owner, Path(shown): Path<String>) -> Answer {
+    let entry = open(&owner, &shown).await?.entry;
+    let unread = owner.unread().await?;
+    let ask = MessageDelete {
+        page: &owner.visit.page(unread),
+        id: shown,
+        subject: &entry.header.subject,
+        correspondent: entry.header.shown_name(),
+        at: entry.at,
+    };
+    Ok(page(ask.html(), false))
+}
+
+pub(crate) async fn delete(owner: Owner, Path(shown): Path<String>, _: Form) -> Result<Response, Refusal> {
+    let id = id::<DeliveryId>(&shown)?;
+    let folder = match read::open(owner.app(), &owner.me, id).await?.entry.folder {
+        store::Folder::Inbox => Folder::Inbox,
+        store::Folder::Sent => Folder::Sent,
+    };
+    delete::message(owner.app(), &owner.me, id).await?;
+    Ok(owner.visit.go(folder.path(), Some(Flash::MessageDeleted)))
+}
