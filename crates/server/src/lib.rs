@@ -1,1 +1,15 @@
-//! server
+//! The binary's rooms: configuration, keys, life cycle, the demo and the command line. Everything is wired together here, and only here.
+
+pub mod assemble;
+pub mod command;
+pub mod config;
+pub mod demo;
+mod doctor;
+mod hops;
+mod init;
+pub mod keys;
+pub mod lifecycle;
+mod secret;
+mod submit;
+mod telemetry;
+mod world;

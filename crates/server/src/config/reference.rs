@@ -17,7 +17,8 @@ pub fn every_key() -> String {
 
 /// A line such as `#port = 587`: a default, in contrast to prose, which has a blank behind its `#`.
 fn is_default(line: &str) -> bool {
-    line.strip_prefix('#').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_lowercase()) && rest.contains(" = "))
+    line.strip_prefix('#')
+        .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_lowercase()) && rest.contains(" = "))
 }
 
 /// Every key, as `section.key`.
@@ -93,7 +94,11 @@ pub fn markdown() -> String {
                 prose.clear();
             }
         } else if let Some((key, value)) = line.trim_start_matches('#').split_once(" = ") {
-            let role = if is_default(line) { format!("default `{value}`") } else { format!("must be given, such as `{value}`") };
+            let role = if is_default(line) {
+                format!("default `{value}`")
+            } else {
+                format!("must be given, such as `{value}`")
+            };
             page.push_str(&format!("\n- `{key}`, {role}.\n  {}\n", prose.join(" ")));
             prose.clear();
         }
@@ -123,7 +128,9 @@ mod tests {
     #[test]
     fn known_keys_name_their_section() {
         let keys = known_keys();
-        for key in ["organisation.name", "portal.contacts.address", "delivery.world.tls", "classification.rules.says.de"] {
+        for key in
+            ["organisation.name", "portal.contacts.address", "delivery.world.tls", "classification.rules.says.de"]
+        {
             assert!(keys.iter().any(|k| k == key), "{key} in {keys:?}");
         }
     }

@@ -1,5 +1,7 @@
 //! The configuration file as typed sections, with the defaults that `reference.toml` shows.
 
+#![expect(missing_docs, reason = "every key is documented in reference.toml, which the reference page is made from")]
+
 use std::{net::SocketAddr, path::PathBuf};
 
 use serde::Deserialize;
@@ -45,15 +47,30 @@ pub struct Config {
 pub struct Organisation {
     pub name: String,
     pub domains: Vec<String>,
-    pub contact: String,
+    #[serde(default)]
+    pub phone: String,
+    #[serde(default)]
+    pub email: String,
+    #[serde(default)]
+    pub hours: Both,
     #[serde(default = "berlin")]
     pub time_zone: String,
     #[serde(default)]
     pub language: model::Language,
     #[serde(default)]
-    pub imprint: Vec<String>,
+    pub imprint: Both,
     #[serde(default)]
-    pub privacy: Vec<String>,
+    pub privacy: Both,
+    #[serde(default)]
+    pub help: Both,
+}
+
+/// A text in German and in English.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Both {
+    pub de: String,
+    pub en: String,
 }
 
 fn berlin() -> String {
@@ -79,6 +96,8 @@ pub struct Portal {
     pub logo_file: PathBuf,
     #[serde(default = "Portal::message_bytes_max")]
     pub message_bytes_max: u64,
+    #[serde(default)]
+    pub proxies: Vec<std::net::IpAddr>,
     #[serde(default = "Portal::session_idle_minutes")]
     pub session_idle_minutes: u16,
     #[serde(default = "Portal::session_hours_max")]
@@ -174,31 +193,13 @@ pub struct IntakeUser {
 #[serde(deny_unknown_fields, default)]
 pub struct Classification {
     pub subject_tags: Vec<String>,
-    pub rules: Vec<Rule>,
+    pub rules: Vec<model::policy::Rule>,
 }
 
 impl Default for Classification {
     fn default() -> Self {
         Self { subject_tags: vec!["[vertraulich]".into(), "[confidential]".into()], rules: Vec::new() }
     }
-}
-
-/// `[[classification.rules]]`
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Rule {
-    pub name: String,
-    pub when: String,
-    pub class: model::route::ProtectionClass,
-    pub says: Says,
-}
-
-/// Plain words in both languages.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Says {
-    pub de: String,
-    pub en: String,
 }
 
 /// `[notices]`

@@ -1,0 +1,128 @@
+//! The command line.
+
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use clap::{Parser, Subcommand};
+
+use crate::{assemble::assemble, config, demo, doctor, init, lifecycle, telemetry};
+
+/// Confidential mail from an organisation to its customers: by the fastest channel that is allowed, never in clear.
+#[derive(Debug, Parser)]
+#[command(name = "siegelpost", version, disable_help_subcommand = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run a whole house on this machine, with an outbox in place of the world.
+    Demo {
+        /// Keep the state in this folder.
+        #[arg(long)]
+        data: Option<PathBuf>,
+        /// Where mail is handed in.
+        #[arg(long, default_value = "127.0.0.1:2525")]
+        smtp: SocketAddr,
+        /// Where the portal is.
+        #[arg(long, default_value = "127.0.0.1:8080")]
+        http: SocketAddr,
+        /// Where the outbox page is.
+        #[arg(long, default_value = "127.0.0.1:8025")]
+        outbox: SocketAddr,
+        /// Start empty, without the sample message.
+        #[arg(long)]
+        no_sample: bool,
+    },
+    /// Run the server.
+    Serve(Configured),
+    /// Write a commented configuration and the keys into a folder.
+    Init {
+        /// The folder.
+        dir: PathBuf,
+    },
+    /// Check the configuration: say what is wrong, on which line, and the cure.
+    Check(Configured),
+    /// Look whether keys, clock, store and next hops are there and work.
+    Doctor(Configured),
+    /// Print the version.
+    Version,
+    /// Print a reference page, as it stands in the documentation.
+    #[command(hide = true)]
+    Docs {
+        /// Which page.
+        #[arg(value_enum)]
+        page: DocsPage,
+    },
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum DocsPage {
+    Configuration,
+}
+
+#[derive(Debug, clap::Args)]
+struct Configured {
+    /// The configuration file.
+    #[arg(long, default_value = "siegelpost.toml")]
+    config: PathBuf,
+}
+
+impl Configured {
+    /// The configuration, and the folder that relative paths in it begin at.
+    fn load(&self) -> anyhow::Result<(config::Config, PathBuf)> {
+        let config = config::load(&self.config)?;
+        let folder = self.config.parent().filter(|folder| !folder.as_os_str().is_empty());
+        Ok((config, folder.unwrap_or(Path::new(".")).to_owned()))
+    }
+}
+
+/// Runs the command that was typed.
+#[expect(clippy::print_stdout, reason = "commands speak to the person who called them")]
+pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    match cli.command {
+        Command::Demo { data, smtp, http, outbox, no_sample } => {
+            demo::run(demo::Options { data, smtp, http, outbox, sample: !no_sample }).await?;
+        }
+        Command::Serve(configured) => {
+            let (config, folder) = configured.load()?;
+            telemetry::start(&config.log);
+            let house = lifecycle::House::start(&config, &folder).await?;
+            tracing::info!(portal = %house.portal, intake = %house.intake, version = VERSION, "serving");
+            lifecycle::asked_to_stop().await?;
+            tracing::info!("stopping");
+            house.stop().await;
+        }
+        Command::Init { dir } => init::run(&dir)?,
+        Command::Check(configured) => {
+            let (config, folder) = configured.load()?;
+            assemble(&config, &folder)?;
+            println!("{}: nothing is wrong", configured.config.display());
+        }
+        Command::Doctor(configured) => {
+            let (config, folder) = configured.load()?;
+            return Ok(report(&doctor::examine(&config, &folder).await));
+        }
+        Command::Version => println!("siegelpost {VERSION}"),
+        Command::Docs { page: DocsPage::Configuration } => print!("{}", config::reference::markdown()),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The version of this program.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+#[expect(clippy::print_stdout, reason = "commands speak to the person who called them")]
+fn report(findings: &[doctor::Finding]) -> ExitCode {
+    for finding in findings {
+        match &finding.found {
+            Ok(found) => println!("ok      {}: {found}", finding.what),
+            Err(wrong) => println!("WRONG   {}: {wrong}", finding.what),
+        }
+    }
+    if findings.iter().all(|finding| finding.found.is_ok()) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}

@@ -1,0 +1,105 @@
+//! `siegelpost doctor`: looks whether what the configuration names is really there and works.
+
+use std::{path::Path, sync::Arc, time::Duration};
+
+use app::{App, Chance, outgoing::Destination};
+use gateway::outbound::Outbound;
+use model::id::BlobId;
+
+use crate::{
+    assemble::{Assembly, assemble},
+    config::Config,
+    keys, lifecycle,
+    world::SystemChance,
+};
+
+/// How long to wait for a server.
+const ANSWER_MAX: Duration = Duration::from_secs(10);
+/// No genuine clock is before this moment (1 January 2026), in seconds since 1970.
+const CLOCK_PLAUSIBLE_FROM: i64 = 1_767_225_600;
+
+/// One thing that was looked at.
+#[derive(Debug)]
+pub struct Finding {
+    /// What was looked at.
+    pub what: &'static str,
+    /// What was found, or what is wrong and what to do.
+    pub found: Result<String, String>,
+}
+
+/// Looks at everything. Changes nothing but the database's schema, which is brought up to date as `serve` would.
+pub async fn examine(config: &Config, folder: &Path) -> Vec<Finding> {
+    let mut findings = vec![keys_are_there(config, folder)];
+    let assembly = match assemble(config, folder) {
+        Ok(assembly) => assembly,
+        Err(error) => {
+            findings.push(Finding { what: "configuration", found: Err(format!("{error:#}")) });
+            return findings;
+        }
+    };
+    findings.push(Finding { what: "configuration", found: Ok("every key is understood".into()) });
+    match lifecycle::open(config, folder, &assembly).await {
+        Ok(app) => {
+            findings.extend(store_works(&app).await);
+            findings.extend(next_hops_answer(assembly, &app).await);
+        }
+        Err(error) => findings.push(Finding { what: "store", found: Err(format!("{error:#}")) }),
+    }
+    findings
+}
+
+fn keys_are_there(config: &Config, folder: &Path) -> Finding {
+    let found = keys::read(folder, &config.keys)
+        .map(|keys| format!("server key {}, pepper {}", keys.server.id(), keys.pepper.id()))
+        .map_err(|error| format!("{error:#}"));
+    Finding { what: "keys", found }
+}
+
+async fn store_works(app: &App) -> [Finding; 3] {
+    let store = app.store.ping().await.map(|()| "answers".to_owned()).map_err(|error| error.to_string());
+    let blobs = blobs_work(app).await.map(|()| "can be written and removed".to_owned());
+    let plausible = jiff::Timestamp::new(CLOCK_PLAUSIBLE_FROM, 0).is_ok_and(|earliest| app.now() > earliest);
+    let clock = if plausible { Ok(app.now().to_string()) } else { Err("the clock is years behind; set it".to_owned()) };
+    [
+        Finding { what: "store", found: store },
+        Finding { what: "blobs", found: blobs.map_err(|error| error.to_string()) },
+        Finding { what: "clock", found: clock },
+    ]
+}
+
+async fn blobs_work(app: &App) -> Result<(), store::StoreError> {
+    let id = BlobId::new(app.now(), &mut *SystemChance.entropy());
+    let mut writer = app.store.blob_writer(id);
+    writer.write(b"siegelpost doctor").await?;
+    writer.finish().await?;
+    app.store.delete_blob(id).await
+}
+
+/// Whether the next hops can be reached, and proved, as a mail would need it.
+async fn next_hops_answer(assembly: Assembly, app: &Arc<App>) -> Vec<Finding> {
+    let outbound = match Outbound::new(assembly.outbound, app) {
+        Ok(outbound) => outbound,
+        Err(error) => return vec![Finding { what: "delivery", found: Err(error.to_string()) }],
+    };
+    let mut findings = Vec::new();
+    for (what, destination) in
+        [("delivery.world", Destination::World), ("delivery.organisation", Destination::Organisation)]
+    {
+        let found = match tokio::time::timeout(ANSWER_MAX, outbound.probe(destination)).await {
+            Err(_) => Err(format!("no answer within {} seconds", ANSWER_MAX.as_secs())),
+            Ok(Err(reason)) => Err(reason.to_string()),
+            Ok(Ok(protection)) => Ok(format!("answers: {}", shown(&protection))),
+        };
+        findings.push(Finding { what, found });
+    }
+    findings
+}
+
+fn shown(protection: &app::outgoing::Protection) -> String {
+    match protection {
+        app::outgoing::Protection::Verified { server, version, suite, .. } => {
+            format!("{server} proved itself, {version}, {suite}")
+        }
+        app::outgoing::Protection::Loopback => "on this machine".to_owned(),
+    }
+}

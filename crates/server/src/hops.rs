@@ -1,0 +1,64 @@
+//! Next hops and mail that leaves, from configuration to settings.
+
+use std::path::Path;
+
+use anyhow::{Context, ensure};
+use gateway::{
+    outbound::{Login, NextHop, NextHopTls, OutboundSettings},
+    tls::Roots,
+};
+use wire::address::Domain;
+
+use crate::{
+    assemble::{optional_file, portal_host},
+    config::{
+        Config,
+        sections::{Hop, HopTls},
+    },
+    secret,
+};
+
+/// Settings for mail that leaves; relative paths begin at `folder`.
+pub fn outbound(config: &Config, folder: &Path) -> anyhow::Result<OutboundSettings> {
+    let section = &config.delivery;
+    ensure!((1..=100).contains(&section.connections_max), "delivery.connections_max can be 1 to 100");
+    let name = if section.hostname.is_empty() { portal_host(config) } else { section.hostname.clone() };
+    let host_name = Domain::parse(&name).context("delivery.hostname")?;
+    let hop = |hop: &Hop, key: &str, variable: &str| -> anyhow::Result<NextHop> {
+        let extra_roots = match optional_file(folder, &hop.ca_file, &format!("{key}.ca_file"))? {
+            Some(pem) => Roots::from_pem(&pem).with_context(|| format!("{key}.ca_file"))?,
+            None => Roots::default(),
+        };
+        Ok(NextHop {
+            host: hop.host.clone(),
+            port: hop.port,
+            tls: tls(hop.tls),
+            extra_roots,
+            login: login(hop, folder, key, variable)?,
+            connections_max: section.connections_max,
+        })
+    };
+    Ok(OutboundSettings::new(
+        host_name,
+        hop(&section.world, "delivery.world", "SIEGELPOST_WORLD_PASSWORD")?,
+        hop(&section.organisation, "delivery.organisation", "SIEGELPOST_ORGANISATION_PASSWORD")?,
+    ))
+}
+
+const fn tls(tls: HopTls) -> NextHopTls {
+    match tls {
+        HopTls::Starttls => NextHopTls::StartTls,
+        HopTls::Implicit => NextHopTls::Implicit,
+        HopTls::Loopback => NextHopTls::Loopback,
+    }
+}
+
+fn login(hop: &Hop, folder: &Path, key: &str, variable: &str) -> anyhow::Result<Option<Login>> {
+    if hop.user.is_empty() {
+        return Ok(None);
+    }
+    ensure!(hop.tls != HopTls::Loopback, "{key}.user: a password is sent over TLS only, and tls is \"loopback\"");
+    let password = secret::read(folder, &hop.password_file, variable)?
+        .with_context(|| format!("{key}.user is given, but neither {key}.password_file nor {variable}"))?;
+    Ok(Some(Login { user: hop.user.clone(), password }))
+}

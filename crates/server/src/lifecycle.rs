@@ -1,0 +1,136 @@
+//! Starts the rooms, keeps them running, and ends them in good order.
+//!
+//! Shutdown: the edges stop accepting, what is in progress finishes up to a limit, then the workers end. What was leased and not
+//! finished is taken up again when its lease is over, here or on another node.
+
+use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
+
+use anyhow::Context;
+use app::{App, housekeeping, job};
+use tokio::sync::watch;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{
+    assemble::{Assembly, assemble},
+    config::Config,
+    keys,
+    world::{SystemChance, SystemClock},
+};
+
+/// How long running work may take to finish at shutdown.
+const DRAIN_MAX: Duration = Duration::from_secs(30);
+/// How long a worker sleeps when nothing tells it of new work.
+const IDLE_MAX: Duration = Duration::from_secs(5);
+/// How long a worker waits after trouble with the store.
+const TROUBLE_PAUSE: Duration = Duration::from_secs(1);
+
+/// A running house.
+pub struct House {
+    /// Where the portal listens.
+    pub portal: SocketAddr,
+    /// Where the intake listens.
+    pub intake: SocketAddr,
+    /// The use cases.
+    pub app: Arc<App>,
+    stop: CancellationToken,
+    tasks: TaskTracker,
+}
+
+/// Opens the store and puts the use cases together.
+pub async fn open(config: &Config, folder: &Path, assembly: &Assembly) -> anyhow::Result<Arc<App>> {
+    let keys = keys::read(folder, &config.keys).context("keys")?;
+    let store = store::Store::open(assembly.store.clone()).await.context("store")?;
+    let world = (Arc::new(SystemClock) as _, Arc::new(SystemChance) as _);
+    let rules = model::policy::RuleSet::compile(
+        config.classification.rules.clone(),
+        config.classification.subject_tags.clone(),
+    )
+    .context("classification")?;
+    Ok(Arc::new(App::new(store, keys, assembly.settings.clone(), rules, world)))
+}
+
+impl House {
+    /// Starts everything; the doors are open when this returns.
+    pub async fn start(config: &Config, folder: &Path) -> anyhow::Result<Self> {
+        let assembly = assemble(config, folder)?;
+        let app = open(config, folder, &assembly).await?;
+        let stop = CancellationToken::new();
+        let tasks = TaskTracker::new();
+        let portal = portal::Portal::bind(assembly.portal).await.context("portal")?;
+        let intake = gateway::intake::Intake::bind(assembly.intake, Arc::clone(&app)).await.context("intake")?;
+        let outbound = gateway::outbound::Outbound::new(assembly.outbound, &app).context("delivery")?;
+        let house = Self { portal: portal.address()?, intake: intake.address()?, app, stop, tasks };
+        house.tasks.spawn(portal.run(Arc::clone(&house.app), house.stop.clone()));
+        house.tasks.spawn(intake.run(house.stop.clone()));
+        house.tasks.spawn(outbound.run(house.stop.clone()));
+        house.tasks.spawn(work(Arc::clone(&house.app), house.stop.clone()));
+        house.tasks.spawn(tidy(Arc::clone(&house.app), house.stop.clone()));
+        Ok(house)
+    }
+
+    /// Ends everything in good order.
+    pub async fn stop(self) {
+        self.stop.cancel();
+        self.tasks.close();
+        if tokio::time::timeout(DRAIN_MAX, self.tasks.wait()).await.is_err() {
+            tracing::warn!("some work did not finish in time; it is taken up again at the next start");
+        }
+    }
+}
+
+/// Works inner jobs as they come.
+async fn work(app: Arc<App>, stop: CancellationToken) {
+    let mut changed = app.store.jobs_changed();
+    while !stop.is_cancelled() {
+        changed.mark_unchanged();
+        match job::work(&app).await {
+            Ok(0) => idle(&app, &mut changed, &stop).await,
+            Ok(_) => {}
+            Err(trouble) => {
+                tracing::warn!(%trouble, "jobs wait");
+                pause(TROUBLE_PAUSE, &stop).await;
+            }
+        }
+    }
+}
+
+/// Sleeps until there may be work: a commit told of a job, or the next one is due.
+async fn idle(app: &App, changed: &mut watch::Receiver<u64>, stop: &CancellationToken) {
+    let due = job::next_due(app).await.ok().flatten();
+    let until_due = due.map_or(IDLE_MAX, |due| {
+        Duration::try_from(due.duration_since(app.now())).unwrap_or(Duration::ZERO).min(IDLE_MAX)
+    });
+    tokio::select! {
+        _ = changed.changed() => {}
+        () = tokio::time::sleep(until_due) => {}
+        () = stop.cancelled() => {}
+    }
+}
+
+/// Tidies from time to time.
+async fn tidy(app: Arc<App>, stop: CancellationToken) {
+    let every = Duration::try_from(housekeeping::EVERY).unwrap_or(IDLE_MAX);
+    while !stop.is_cancelled() {
+        if let Err(trouble) = housekeeping::tidy(&app).await {
+            tracing::warn!(%trouble, "tidying waits");
+        }
+        pause(every, &stop).await;
+    }
+}
+
+async fn pause(time: Duration, stop: &CancellationToken) {
+    tokio::select! {
+        () = tokio::time::sleep(time) => {}
+        () = stop.cancelled() => {}
+    }
+}
+
+/// Waits until the process is asked to end: Ctrl-C or SIGTERM.
+pub async fn asked_to_stop() -> anyhow::Result<()> {
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    tokio::select! {
+        stopped = tokio::signal::ctrl_c() => stopped?,
+        _ = terminate.recv() => {}
+    }
+    Ok(())
+}
