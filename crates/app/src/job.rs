@@ -65,6 +65,11 @@ pub async fn work(app: &App) -> Result<usize, Trouble> {
     Ok(jobs.len())
 }
 
+/// When the next inner job is due, if one waits.
+pub async fn next_due(app: &App) -> Result<Option<Timestamp>, Trouble> {
+    Ok(app.store.read().await?.jobs().next_due(&INNER).await?)
+}
+
 async fn perform(app: &App, job: &Job) -> Result<(), Trouble> {
     let subject = job.subject.as_deref().unwrap_or_default();
     match job.kind.as_str() {

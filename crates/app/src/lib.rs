@@ -8,6 +8,7 @@
 pub mod account;
 pub mod activate;
 mod audit;
+pub mod codes;
 mod content;
 mod context;
 pub mod delete;

@@ -34,7 +34,7 @@ pub mod token;
 
 pub use content::{DataKey, Decryptor, Encryptor};
 pub use key::{KeyId, Pepper, SecretKey, ServerKey};
-pub use pair::{KeyPair, PrivateKey, PublicKey};
+pub use pair::{KeyPair, PrivateKey, PublicKey, Seed};
 pub use password::{Parameters, PasswordKey, Phrase};
 pub use purpose::Purpose;
 pub use seal::{OpenError, SealError, Sealed, open, open_with, seal, seal_to};

@@ -17,7 +17,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     key::{SecretKey, ServerKey},
-    pair::{PrivateKey, PublicKey},
+    pair::{PrivateKey, PublicKey, Seed},
     password::PasswordKey,
     purpose::Purpose,
     seal::{OpenError, SealError, Sealed, open, open_with, seal, seal_to},
@@ -117,6 +117,13 @@ impl PrivateKey {
     pub fn open_session(mailbox: MailboxId, wrap: &Sealed, cookie: &Token) -> Result<Self, OpenError> {
         let key = wrapping_key(cookie, TokenKind::Session).ok_or(OpenError::Refused)?;
         Self::unwrap(Purpose::SessionWrap, mailbox, wrap, &key)
+    }
+
+    /// Opens [`Self::wrap_session`] only as far as the seed: a request that opens nothing sealed to the key need not expand it.
+    pub fn open_session_seed(mailbox: MailboxId, wrap: &Sealed, cookie: &Token) -> Result<Seed, OpenError> {
+        let key = wrapping_key(cookie, TokenKind::Session).ok_or(OpenError::Refused)?;
+        let seed = open(&key, Purpose::SessionWrap, mailbox.as_bytes(), wrap)?;
+        Seed::from_bytes(&seed).map_err(|_| OpenError::Unexpected)
     }
 
     fn wrap(

@@ -78,13 +78,37 @@ impl PrivateKey {
     /// The symmetric key of the mailbox whose private key this is. What its owner opened once is sealed again under this
     /// key, because opening that costs a hundredth.
     pub fn mailbox_key(&self) -> SecretKey {
-        self.seed().derive("mailbox key")
+        self.seed().derive(MAILBOX_KEY)
     }
 
     pub(crate) const fn as_hpke(&self) -> &XWingPrivateKey {
         &self.0
     }
 }
+
+/// The seed of a private key, not expanded yet: gives the mailbox key at once, and the private key when something has to be
+/// opened with it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Seed(SecretKey);
+
+impl Seed {
+    pub(crate) fn from_bytes(seed: &[u8]) -> Result<Self, NotAPrivateKey> {
+        SecretKey::from_slice(seed).map(Self).ok_or(NotAPrivateKey)
+    }
+
+    /// The private key; costs the expansion.
+    pub fn expand(&self) -> Result<PrivateKey, NotAPrivateKey> {
+        PrivateKey::from_bytes(self.0.expose())
+    }
+
+    /// The same as [`PrivateKey::mailbox_key`], without the expansion.
+    pub fn mailbox_key(&self) -> SecretKey {
+        self.0.derive(MAILBOX_KEY)
+    }
+}
+
+/// The label under which a mailbox key grows from the seed.
+const MAILBOX_KEY: &str = "mailbox key";
 
 impl PartialEq for PrivateKey {
     fn eq(&self, other: &Self) -> bool {

@@ -51,6 +51,10 @@ fn a_token_of_another_kind_neither_wraps_nor_opens() {
     assert_eq!(private.wrap_activation(MAILBOX, &session, chance), Err(SealError::Refused));
     let wrap = private.wrap_session(MAILBOX, &session, chance).unwrap();
     assert_eq!(PrivateKey::open_session(MAILBOX, &wrap, &session), Ok(pair().private));
+    let seed = PrivateKey::open_session_seed(MAILBOX, &wrap, &session).unwrap();
+    assert!(seed.mailbox_key() == pair().private.mailbox_key(), "both ways lead to the same mailbox key");
+    assert_eq!(seed.expand(), Ok(pair().private));
+    assert_eq!(PrivateKey::open_session_seed(OTHER, &wrap, &session).unwrap_err(), OpenError::Refused);
     let same_bytes = Token::parse(TokenKind::Activation, &session.text()).unwrap();
     assert_eq!(PrivateKey::open_activation(MAILBOX, &wrap, &same_bytes), Err(OpenError::Refused));
     assert_eq!(PrivateKey::open_session(MAILBOX, &wrap, &same_bytes), Err(OpenError::Refused));

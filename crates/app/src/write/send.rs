@@ -51,6 +51,18 @@ pub enum SendError {
 
 carries_trouble!(SendError);
 
+impl SendError {
+    /// The code under which `docs/errors.md` explains it.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NotFound => "SND-001",
+            Self::Recipient => "SND-002",
+            Self::Empty => "SND-003",
+            Self::Trouble(trouble) => trouble.code(),
+        }
+    }
+}
+
 /// What was sent.
 #[derive(Debug, Clone)]
 pub struct Sent {

@@ -1,0 +1,8 @@
+//! The use cases, each scenario on SQLite and on a real PostgreSQL.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "this whole program is a test; clippy sees only functions marked as such"
+)]
