@@ -15,4 +15,6 @@ pub mod intake;
 pub mod outbound;
 pub mod sink;
 mod stream;
+#[cfg(test)]
+mod testing;
 pub mod tls;

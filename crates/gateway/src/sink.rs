@@ -74,7 +74,8 @@ impl Sink {
             return Err(SinkError::NotLoopback(address));
         }
         let host_name = Domain::parse("localhost").map_err(|error| SinkError::Settings(error.to_string()))?;
-        let server = Server::new(ServerSettings::new(host_name)).map_err(|error| SinkError::Settings(error.to_string()))?;
+        let server =
+            Server::new(ServerSettings::new(host_name)).map_err(|error| SinkError::Settings(error.to_string()))?;
         Ok(Self { listener: TcpListener::bind(address).await?, server })
     }
 

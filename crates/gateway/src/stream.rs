@@ -64,7 +64,11 @@ pub(crate) async fn write<S: AsyncWrite + Unpin>(stream: &mut S, bytes: &[u8], l
 }
 
 /// Reads at least one byte within `limit` and appends it to `buffer`. A connection that was closed is an error.
-pub(crate) async fn read<S: AsyncRead + Unpin>(stream: &mut S, buffer: &mut Vec<u8>, limit: Duration) -> io::Result<()> {
+pub(crate) async fn read<S: AsyncRead + Unpin>(
+    stream: &mut S,
+    buffer: &mut Vec<u8>,
+    limit: Duration,
+) -> io::Result<()> {
     match timeout(limit, stream.read_buf(buffer)).await {
         Ok(Ok(0)) => Err(io::ErrorKind::UnexpectedEof.into()),
         Ok(Ok(_)) => Ok(()),

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use app::outgoing::Protection;
 use arc_swap::ArcSwap;
-use rustls::client::WebPkiServerVerifier;
+use rustls::client::{Resumption, WebPkiServerVerifier};
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -111,7 +111,10 @@ impl ResolvesServerCert for Slot {
 }
 
 /// The settings of the intake. With `client_roots`, clients can show a certificate; one that does not lead there ends the handshake.
-pub(crate) fn server(certificate: &ServerCertificate, client_roots: Option<&Roots>) -> Result<Arc<ServerConfig>, TlsError> {
+pub(crate) fn server(
+    certificate: &ServerCertificate,
+    client_roots: Option<&Roots>,
+) -> Result<Arc<ServerConfig>, TlsError> {
     let settings = |error: &dyn fmt::Display| TlsError::Settings(error.to_string());
     let builder = ServerConfig::builder_with_provider(provider())
         .with_safe_default_protocol_versions()
@@ -146,7 +149,10 @@ pub(crate) fn client(native: &RootCertStore, extra: &Roots) -> Result<Arc<Client
     let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider())
         .build()
         .map_err(|error| TlsError::Roots(error.to_string()))?;
-    Ok(Arc::new(builder.with_webpki_verifier(verifier).with_no_client_auth()))
+    let mut config = builder.with_webpki_verifier(verifier).with_no_client_auth();
+    // A resumed session would not show its certificate again, and it may have expired meanwhile.
+    config.resumption = Resumption::disabled();
+    Ok(Arc::new(config))
 }
 
 /// The certificates that this machine trusts. Those that cannot be read are left out and logged.

@@ -70,6 +70,12 @@ struct Guesses {
     last_at: Instant,
 }
 
+impl Guesses {
+    fn counts_at(&self, now: Instant) -> bool {
+        now.saturating_duration_since(self.last_at) < FORGOTTEN_AFTER
+    }
+}
+
 impl Gate {
     pub(super) fn new(networks: Vec<Network>, users: Vec<User>) -> Self {
         Self { networks, users, guesses: Mutex::default() }
@@ -86,11 +92,11 @@ impl Gate {
     /// What these credentials permit. Takes its time if the source has guessed wrong before.
     pub(super) async fn by_credentials(&self, source: IpAddr, credentials: &Credentials) -> Option<Permission> {
         let source = throttled_part(source);
-        sleep(self.wait(source)).await;
+        sleep(self.wait(source, Instant::now())).await;
         if self.is_right(credentials) {
             return Some(Permission::User(credentials.user.clone()));
         }
-        self.remember(source);
+        self.remember(source, Instant::now());
         None
     }
 
@@ -104,10 +110,10 @@ impl Gate {
     }
 
     /// One second after the first wrong guess, doubled with each further one.
-    fn wait(&self, source: IpAddr) -> Duration {
+    fn wait(&self, source: IpAddr, now: Instant) -> Duration {
         let guesses = self.guesses.lock().unwrap_or_else(PoisonError::into_inner);
         match guesses.get(&source) {
-            Some(found) if found.last_at.elapsed() < FORGOTTEN_AFTER => {
+            Some(found) if found.counts_at(now) => {
                 Duration::from_secs(1_u64 << found.count.saturating_sub(1).min(10)).min(WAIT_MAX)
             }
             None if guesses.len() >= SOURCES_MAX => WAIT_MAX,
@@ -115,17 +121,16 @@ impl Gate {
         }
     }
 
-    fn remember(&self, source: IpAddr) {
+    fn remember(&self, source: IpAddr, now: Instant) {
         let mut guesses = self.guesses.lock().unwrap_or_else(PoisonError::into_inner);
         if guesses.len() >= SOURCES_MAX {
-            guesses.retain(|_, found| found.last_at.elapsed() < FORGOTTEN_AFTER);
+            guesses.retain(|_, found| found.counts_at(now));
         }
-        let last_at = Instant::now();
         if let Some(found) = guesses.get_mut(&source) {
-            let count = if found.last_at.elapsed() < FORGOTTEN_AFTER { found.count.saturating_add(1) } else { 1 };
-            *found = Guesses { count, last_at };
+            let count = if found.counts_at(now) { found.count.saturating_add(1) } else { 1 };
+            *found = Guesses { count, last_at: now };
         } else if guesses.len() < SOURCES_MAX {
-            guesses.insert(source, Guesses { count: 1, last_at });
+            guesses.insert(source, Guesses { count: 1, last_at: now });
         }
     }
 }
@@ -185,17 +190,25 @@ mod tests {
         }
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn wrong_guesses_are_slowed_and_forgotten() {
-        let gate = gate();
-        let (source, neighbour) = (address("2001:db8::1"), address("2001:db8::2"));
+    #[test]
+    fn wrong_guesses_are_slowed_and_forgotten() {
+        let (gate, now) = (gate(), Instant::now());
+        let part = |text: &str| throttled_part(address(text));
         for wait_seconds in [0, 1, 2, 4, 8, 16, 30, 30] {
-            assert_eq!(gate.wait(throttled_part(neighbour)), Duration::from_secs(wait_seconds));
-            assert_eq!(gate.by_credentials(source, &credentials("", "claims", "wrong")).await, None);
+            assert_eq!(gate.wait(part("2001:db8::2"), now), Duration::from_secs(wait_seconds));
+            gate.remember(part("2001:db8::1"), now);
         }
-        assert_eq!(gate.wait(throttled_part(address("2001:db8:1::1"))), Duration::ZERO);
-        assert!(gate.by_credentials(source, &credentials("", "claims", "long and random")).await.is_some());
-        tokio::time::advance(FORGOTTEN_AFTER).await;
-        assert_eq!(gate.wait(throttled_part(source)), Duration::ZERO);
+        assert_eq!(gate.wait(part("2001:db8:1::1"), now), Duration::ZERO);
+        assert_eq!(gate.wait(part("2001:db8::1"), now + FORGOTTEN_AFTER), Duration::ZERO);
+    }
+
+    #[test]
+    fn when_too_many_sources_guess_every_new_one_waits() {
+        let (gate, now) = (gate(), Instant::now());
+        let source = |number: usize| IpAddr::from(u32::try_from(number).unwrap().to_be_bytes());
+        (0..SOURCES_MAX).for_each(|number| gate.remember(source(number), now));
+        assert_eq!(gate.wait(source(SOURCES_MAX), now), WAIT_MAX);
+        gate.remember(source(SOURCES_MAX), now + FORGOTTEN_AFTER);
+        assert_eq!(gate.wait(source(SOURCES_MAX + 1), now + FORGOTTEN_AFTER), Duration::ZERO);
     }
 }

@@ -3,19 +3,30 @@
 use app::receive::ReceiveError;
 use wire::smtp::reply::Reply;
 
-pub(super) const NOT_PERMITTED: Reply =
-    Reply::fixed(530, (5, 7, 0), "Authentication required: sign in, show a client certificate, or ask to allow this network");
+pub(super) const NOT_PERMITTED: Reply = Reply::fixed(
+    530,
+    (5, 7, 0),
+    "Authentication required: sign in, show a client certificate, or ask to allow this network",
+);
 pub(super) const BAD_CREDENTIALS: Reply = Reply::fixed(535, (5, 7, 8), "User or password is wrong");
-pub(super) const TOO_MANY_SESSIONS: Reply = Reply::fixed(421, (4, 3, 2), "Too many connections, please try again later");
+pub(super) const TOO_MANY_SESSIONS: Reply =
+    Reply::fixed(421, (4, 3, 2), "Too many connections, please try again later");
 pub(super) const SHUTTING_DOWN: Reply = Reply::fixed(421, (4, 3, 2), "Shutting down, please try again later");
 pub(super) const TIMED_OUT: Reply = Reply::fixed(421, (4, 4, 2), "Waited too long, closing");
-pub(super) const MEMORY_USED_UP: Reply = Reply::fixed(452, (4, 3, 1), "Busy with other messages, please try again later");
+pub(super) const MEMORY_USED_UP: Reply =
+    Reply::fixed(452, (4, 3, 1), "Busy with other messages, please try again later");
 pub(super) const INNER_TROUBLE: Reply = Reply::fixed(451, (4, 3, 0), "Internal trouble, please try again later");
 /// RFC 8689 section 4.2.1: nothing here can promise yet that the servers behind the next one hold to it.
-pub(super) const REQUIRETLS_NOT_KEPT: Reply =
-    Reply::fixed(550, (5, 7, 30), "REQUIRETLS cannot be kept beyond the next server; it is verified TLS up to there anyway");
-pub(super) const NO_POSTMASTER: Reply =
-    Reply::fixed(550, (5, 1, 1), "No mail is kept here for Postmaster; write to the postmaster of the organisation's domain");
+pub(super) const REQUIRETLS_NOT_KEPT: Reply = Reply::fixed(
+    550,
+    (5, 7, 30),
+    "REQUIRETLS cannot be kept beyond the next server; it is verified TLS up to there anyway",
+);
+pub(super) const NO_POSTMASTER: Reply = Reply::fixed(
+    550,
+    (5, 1, 1),
+    "No mail is kept here for Postmaster; write to the postmaster of the organisation's domain",
+);
 
 /// The reply to what a use case refused. What went wrong inside is told to nobody outside.
 pub(super) fn refusal(error: &ReceiveError) -> Reply {
@@ -25,9 +36,11 @@ pub(super) fn refusal(error: &ReceiveError) -> Reply {
             (5, 1, 2),
             "This intake takes mail to customers; mail to the organisation itself goes to its own mail server",
         ),
-        ReceiveError::NoMailbox => {
-            Reply::fixed(553, (5, 1, 3), "Write to a name behind the @, not to a machine's number: nobody has a mailbox there")
-        }
+        ReceiveError::NoMailbox => Reply::fixed(
+            553,
+            (5, 1, 3),
+            "Write to a name behind the @, not to a machine's number: nobody has a mailbox there",
+        ),
         ReceiveError::ReplyUnknown => Reply::fixed(
             550,
             (5, 1, 1),
@@ -44,10 +57,18 @@ mod tests {
 
     #[test]
     fn every_reply_fits_on_one_line_and_is_ascii() {
-        let refusals = [ReceiveError::OwnDomain, ReceiveError::NoMailbox, ReceiveError::ReplyUnknown, ReceiveError::Loop];
+        let refusals =
+            [ReceiveError::OwnDomain, ReceiveError::NoMailbox, ReceiveError::ReplyUnknown, ReceiveError::Loop];
         let replies = [
-            NOT_PERMITTED, BAD_CREDENTIALS, TOO_MANY_SESSIONS, SHUTTING_DOWN, TIMED_OUT, MEMORY_USED_UP, INNER_TROUBLE,
-            REQUIRETLS_NOT_KEPT, NO_POSTMASTER,
+            NOT_PERMITTED,
+            BAD_CREDENTIALS,
+            TOO_MANY_SESSIONS,
+            SHUTTING_DOWN,
+            TIMED_OUT,
+            MEMORY_USED_UP,
+            INNER_TROUBLE,
+            REQUIRETLS_NOT_KEPT,
+            NO_POSTMASTER,
         ];
         for reply in refusals.iter().map(refusal).chain(replies) {
             let mut line = Vec::new();

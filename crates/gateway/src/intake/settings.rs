@@ -136,9 +136,8 @@ mod tests {
 
     #[test]
     fn a_network_holds_what_begins_alike() {
-        let holds = |network: &str, address: &str| {
-            network.parse::<Network>().unwrap().contains(address.parse().unwrap())
-        };
+        let holds =
+            |network: &str, address: &str| network.parse::<Network>().unwrap().contains(address.parse().unwrap());
         assert!(holds("192.0.2.0/24", "192.0.2.255"));
         assert!(holds("192.0.2.0/24", "::ffff:192.0.2.1"));
         assert!(!holds("192.0.2.0/24", "192.0.3.0"));

@@ -45,7 +45,8 @@ impl<'a> Transaction<'a> {
     /// Takes a recipient, or says why not.
     pub(super) async fn recipient(&mut self, recipient: Recipient) -> Result<(), Reply> {
         let ForwardPath::Address(address) = recipient.path else { return Err(replies::NO_POSTMASTER) };
-        let judged = judge(self.app, address, report_wish(&recipient.parameters)).await.map_err(|error| refuse(&error))?;
+        let judged =
+            judge(self.app, address, report_wish(&recipient.parameters)).await.map_err(|error| refuse(&error))?;
         if self.seen.insert(judged.address().clone()) {
             self.envelope.recipients.push(judged);
         }

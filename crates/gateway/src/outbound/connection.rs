@@ -4,7 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use app::outgoing::{self, Outcome, Parcel};
+use app::outgoing::{self, Outcome, Parcel, Protection};
 use app::{App, Trouble};
 use rustls::ClientConfig;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -99,6 +99,11 @@ impl Connection {
         Ok(Self { peer, session, idle_since: Instant::now() })
     }
 
+    /// How the connection is protected.
+    pub(super) fn protection(&self) -> Protection {
+        self.peer.protection().clone()
+    }
+
     /// Sends one mail.
     pub(super) async fn send(&mut self, app: &App, parcel: &Parcel) -> Result<Outcome, SendError> {
         let before = |reason: String| SendError { reason, content_begun: false };
@@ -133,10 +138,7 @@ impl Connection {
         let eight_bit = self.session.capabilities().eight_bit_mime || has_eight_bit(app, parcel).await?;
         let bounces = parcel.reverse_path.address().is_some();
         let notify = if bounces { Notify::DEFAULT } else { Notify::NEVER };
-        let recipient = EnvelopeRecipient {
-            notify: Some(notify),
-            ..EnvelopeRecipient::new(parcel.recipient.clone())
-        };
+        let recipient = EnvelopeRecipient { notify: Some(notify), ..EnvelopeRecipient::new(parcel.recipient.clone()) };
         Ok(Envelope {
             reverse_path: parcel.reverse_path.clone(),
             recipients: vec![recipient],

@@ -14,6 +14,8 @@
 mod connection;
 mod peer;
 mod settings;
+#[cfg(test)]
+mod tests;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;

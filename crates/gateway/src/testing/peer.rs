@@ -1,0 +1,120 @@
+//! A server that follows a script and remembers every byte it saw in clear.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_rustls::TlsAcceptor;
+use tokio_util::task::TaskTracker;
+
+/// What the peer does next.
+#[derive(Clone)]
+pub(crate) enum Step {
+    /// Writes these bytes.
+    Say(&'static str),
+    /// Reads until these bytes have come.
+    Await(&'static str),
+    /// Does its part of a TLS handshake.
+    Handshake,
+    /// Writes without an end.
+    Babble(&'static str),
+    /// Reads to the end of the connection.
+    Listen,
+    /// Says nothing any more, and keeps the connection.
+    Hang,
+}
+
+/// A scripted server for one connection; when the script ends, so does the connection.
+pub(crate) struct Peer {
+    pub(crate) address: SocketAddr,
+    clear: Arc<Mutex<Vec<u8>>>,
+    secured: Arc<Mutex<Vec<u8>>>,
+    task: JoinHandle<()>,
+}
+
+impl Peer {
+    pub(crate) async fn start(acceptor: TlsAcceptor, script: Vec<Step>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (clear, secured) = (Arc::<Mutex<Vec<u8>>>::default(), Arc::<Mutex<Vec<u8>>>::default());
+        let (in_clear, in_tls) = (Arc::clone(&clear), Arc::clone(&secured));
+        let task = TaskTracker::new().spawn(async move {
+            loop {
+                let Ok((mut tcp, _)) = listener.accept().await else { return };
+                let (before, after) = match script.iter().position(|step| matches!(step, Step::Handshake)) {
+                    None => (script.as_slice(), None),
+                    Some(at) => (&script[..at], Some(&script[at + 1..])),
+                };
+                if play(&mut tcp, before, &in_clear).await.is_err() {
+                    continue;
+                }
+                if let Some(after) = after
+                    && let Ok(mut tls) = acceptor.accept(tcp).await
+                {
+                    drop(play(&mut tls, after, &in_tls).await);
+                    drop(tls.shutdown().await);
+                }
+            }
+        });
+        Self { address, clear, secured, task }
+    }
+
+    /// Every byte that came in clear.
+    pub(crate) fn seen_in_clear(&self) -> String {
+        String::from_utf8_lossy(&self.clear.lock().unwrap()).into_owned()
+    }
+
+    /// Every byte that came over TLS.
+    pub(crate) fn seen_secured(&self) -> String {
+        String::from_utf8_lossy(&self.secured.lock().unwrap()).into_owned()
+    }
+}
+
+impl Drop for Peer {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+async fn play<S>(stream: &mut S, script: &[Step], seen: &Mutex<Vec<u8>>) -> std::io::Result<()>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let mut waiting: Vec<u8> = Vec::new();
+    for step in script {
+        match step {
+            Step::Say(text) => stream.write_all(text.as_bytes()).await?,
+            Step::Await(text) => {
+                let wanted = text.as_bytes();
+                loop {
+                    if let Some(at) = waiting.windows(wanted.len()).position(|window| window == wanted) {
+                        waiting.drain(..at + wanted.len());
+                        break;
+                    }
+                    let mut read = [0; 4096];
+                    let count = stream.read(&mut read).await?;
+                    if count == 0 {
+                        return Err(std::io::ErrorKind::UnexpectedEof.into());
+                    }
+                    seen.lock().unwrap().extend_from_slice(&read[..count]);
+                    waiting.extend_from_slice(&read[..count]);
+                }
+            }
+            Step::Babble(text) => loop {
+                stream.write_all(text.as_bytes()).await?;
+            },
+            Step::Listen => {
+                let mut rest = Vec::new();
+                drop(stream.read_to_end(&mut rest).await);
+                seen.lock().unwrap().extend_from_slice(&rest);
+            }
+            Step::Hang => tokio::time::sleep(Duration::from_secs(3600)).await,
+            Step::Handshake => {}
+        }
+        stream.flush().await?;
+    }
+    Ok(())
+}
