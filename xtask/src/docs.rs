@@ -1,9 +1,12 @@
 //! Documents that are made from the code, so that they cannot be wrong: written by `cargo xtask docs`, committed, and
 //! held fresh by the tests.
 
-use std::fs;
+use std::{
+    fs,
+    process::{Command, Stdio},
+};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 use crate::place::Place;
 use crate::{fail_on, promises};
@@ -11,7 +14,23 @@ use crate::{fail_on, promises};
 /// A document: its path in the clone, and what makes its text.
 type Document = (&'static str, fn(&Place) -> Result<String>);
 
-const DOCUMENTS: &[Document] = &[("docs/PROMISES.md", promises::document)];
+const DOCUMENTS: &[Document] = &[
+    ("docs/PROMISES.md", promises::document),
+    ("docs/configuration.md", |place| printed(place, "configuration")),
+    ("docs/errors.md", |place| printed(place, "errors")),
+];
+
+/// What the binary prints as one of its reference pages.
+fn printed(place: &Place, page: &str) -> Result<String> {
+    let output = Command::new(env!("CARGO"))
+        .args(["run", "--quiet", "--package", "siegelpost", "--", "docs", page])
+        .current_dir(&place.root)
+        .stderr(Stdio::inherit())
+        .output()
+        .context("cargo run")?;
+    ensure!(output.status.success(), "siegelpost docs {page} failed");
+    Ok(String::from_utf8(output.stdout)?)
+}
 
 /// Writes every document.
 pub(crate) fn write(place: &Place) -> Result<()> {

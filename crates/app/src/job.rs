@@ -17,7 +17,7 @@ pub const REMOVE_BLOB: &str = "remove-blob";
 pub const INNER: [&str; 2] = [DELIVER, REMOVE_BLOB];
 
 /// How long a worker may be silent before another takes its job.
-pub const LEASE: SignedDuration = SignedDuration::from_mins(2);
+pub const LEASE: SignedDuration = SignedDuration::from_secs(30);
 /// Jobs taken at once.
 pub const BATCH_JOBS_MAX: u32 = 32;
 /// A job that failed this often is dead: an administrator has to look.

@@ -1,7 +1,8 @@
 //! How long things are kept, and until when in the organisation's own calendar.
 //!
 //! Periods in days and calendar months are counted in the organisation's time zone: a message kept for 40 days is kept until
-//! the end of the fortieth day there, and 18 months after 31 August is the last day of February.
+//! the last second of the fortieth day there, and 18 months after 31 August is the last day of February. A deadline shown as
+//! a date therefore names the last day on which the thing is still there.
 
 use jiff::{Span, Timestamp, tz::TimeZone};
 
@@ -32,7 +33,8 @@ impl Retention {
         zoned
             .checked_add(span)
             .and_then(|day| day.end_of_day())
-            .map_or(Timestamp::MAX, |end| end.timestamp().round(jiff::Unit::Second).unwrap_or(Timestamp::MAX))
+            .and_then(|end| Timestamp::from_second(end.timestamp().as_second()))
+            .unwrap_or(Timestamp::MAX)
     }
 }
 
@@ -51,18 +53,18 @@ mod tests {
     #[test]
     fn r1_forty_days_end_with_the_day_of_the_organisation() {
         let until = berlin().activation_deadline(at("2026-11-22T09:00:00+01:00"));
-        assert_eq!(until, at("2027-01-02T00:00:00+01:00"));
+        assert_eq!(until, at("2027-01-01T23:59:59+01:00"));
     }
 
     #[test]
     fn r2_months_are_calendar_months() {
         let until = berlin().inactivity_deadline(at("2026-08-31T12:00:00+02:00"));
-        assert_eq!(until, at("2028-03-01T00:00:00+01:00"), "eighteen months after 31 August 2026 is 29 February 2028");
+        assert_eq!(until, at("2028-02-29T23:59:59+01:00"), "eighteen months after 31 August 2026 is 29 February 2028");
     }
 
     #[test]
     fn r3_a_day_has_its_own_length_when_clocks_change() {
         let week = Retention { activation_days: 1, ..berlin() };
-        assert_eq!(week.activation_deadline(at("2026-10-24T12:00:00+02:00")), at("2026-10-26T00:00:00+01:00"));
+        assert_eq!(week.activation_deadline(at("2026-10-24T12:00:00+02:00")), at("2026-10-25T23:59:59+01:00"));
     }
 }

@@ -63,6 +63,7 @@ enum Command {
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
 enum DocsPage {
     Configuration,
+    Errors,
 }
 
 #[derive(Debug, clap::Args)]
@@ -108,6 +109,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             return Ok(report(&doctor::examine(&config, &folder).await));
         }
         Command::Version => println!("siegelpost {VERSION}"),
+        Command::Docs { page: DocsPage::Errors } => print!("{}", crate::errors::markdown()),
         Command::Docs { page: DocsPage::Configuration } => print!("{}", config::reference::markdown()),
     }
     Ok(ExitCode::SUCCESS)

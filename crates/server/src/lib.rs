@@ -5,6 +5,7 @@ pub mod command;
 pub mod config;
 pub mod demo;
 mod doctor;
+mod errors;
 mod hops;
 mod init;
 pub mod keys;

@@ -75,7 +75,7 @@ mod tests {
 
     #[test]
     fn an_unknown_key_names_its_line_and_the_nearest_known_one() {
-        let text = REFERENCE.replace("#port = 587", "prot = 587");
+        let text = REFERENCE.replacen("#port = 587", "prot = 587", 1);
         let error = parse(&text).unwrap_err();
         assert_eq!(error.line, text.lines().position(|line| line.starts_with("prot")).map(|n| n + 1));
         assert!(error.to_string().contains("port"), "{error}");

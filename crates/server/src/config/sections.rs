@@ -207,7 +207,6 @@ impl Default for Classification {
 #[serde(deny_unknown_fields)]
 pub struct Notices {
     pub sender: String,
-    #[serde(default)]
     pub tag: String,
     #[serde(default)]
     pub subject_hidden: bool,
