@@ -120,7 +120,8 @@ mod tests {
         assert!(Cookie::Flash.set(&"a".repeat(VALUE_BYTES_MAX), true).is_some());
         assert_eq!(Cookie::Flash.set(&"a".repeat(VALUE_BYTES_MAX + 1), true), None);
         let mut headers = HeaderMap::new();
-        headers.insert(header::COOKIE, HeaderValue::from_static("a=b; session=<x>; session=good; __Host-session=other"));
+        headers
+            .insert(header::COOKIE, HeaderValue::from_static("a=b; session=<x>; session=good; __Host-session=other"));
         assert_eq!(Cookie::Session.read(&headers, false).as_deref(), Some("good"));
         assert_eq!(Cookie::Session.read(&headers, true).as_deref(), Some("other"));
         assert_eq!(Cookie::Visit.read(&headers, true), None);

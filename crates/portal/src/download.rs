@@ -65,8 +65,10 @@ fn file_headers(name: &str, media_type: &str) -> HeaderMap {
 
 /// `Content-Disposition` with the name for everybody: plain for old readers, and in full (RFC 6266 section 4.3, RFC 8187 section 3.2).
 fn disposition(name: &str) -> HeaderValue {
-    let plain: String =
-        name.chars().map(|c| if c.is_ascii_alphanumeric() || matches!(c, ' ' | '.' | '-' | '_') { c } else { '_' }).collect();
+    let plain: String = name
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() || matches!(c, ' ' | '.' | '-' | '_') { c } else { '_' })
+        .collect();
     let mut full = String::new();
     for byte in name.bytes() {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_') {
@@ -95,7 +97,10 @@ mod tests {
             shown("a\"; x=\r\nSet-Cookie: b=c"),
             "attachment; filename=\"a__ x___Set-Cookie_ b_c\"; filename*=UTF-8''a%22%3B%20x%3D%0D%0ASet-Cookie%3A%20b%3Dc"
         );
-        assert_eq!(shown("../../etc/passwd"), "attachment; filename=\".._.._etc_passwd\"; filename*=UTF-8''..%2F..%2Fetc%2Fpasswd");
+        assert_eq!(
+            shown("../../etc/passwd"),
+            "attachment; filename=\".._.._etc_passwd\"; filename*=UTF-8''..%2F..%2Fetc%2Fpasswd"
+        );
         assert_eq!(shown("\u{202e}gpj.exe"), "attachment; filename=\"_gpj.exe\"; filename*=UTF-8''%E2%80%AEgpj.exe");
     }
 

@@ -12,7 +12,12 @@ use axum::{
 };
 use vault::{Token, TokenKind};
 
-use crate::{house::House, next, refusal::Refusal, visit::{Guest, Visit}};
+use crate::{
+    house::House,
+    next,
+    refusal::Refusal,
+    visit::{Guest, Visit},
+};
 
 /// The largest form without files, in bytes.
 pub(crate) const FORM_BYTES_MAX: usize = 64 * 1024;
@@ -88,7 +93,8 @@ fn refuse(rejection: RawFormRejection, back: String) -> Refusal {
 
 /// Reads `application/x-www-form-urlencoded` (WHATWG URL section 5.1); `None` with more than [`FIELDS_MAX`] fields.
 fn read(bytes: &[u8]) -> Option<Fields> {
-    let fields: Vec<_> = form_urlencoded::parse(bytes).take(FIELDS_MAX + 1).map(|(k, v)| (k.into_owned(), v.into_owned())).collect();
+    let fields: Vec<_> =
+        form_urlencoded::parse(bytes).take(FIELDS_MAX + 1).map(|(k, v)| (k.into_owned(), v.into_owned())).collect();
     (fields.len() <= FIELDS_MAX).then_some(Fields(fields))
 }
 
@@ -110,9 +116,10 @@ impl Double {
     pub(crate) fn of(house: &House, cookie: Option<&str>) -> Self {
         let known = cookie.and_then(|cookie| Token::parse(TokenKind::Visit, cookie).ok());
         let fresh = known.is_none().then(|| Token::generate(TokenKind::Visit, &mut *house.app.entropy()));
-        let token = known.as_ref().or(fresh.as_ref()).map(|visit| {
-            data_encoding::BASE64URL_NOPAD.encode(visit.secret_key().derive("form token").expose())
-        });
+        let token = known
+            .as_ref()
+            .or(fresh.as_ref())
+            .map(|visit| data_encoding::BASE64URL_NOPAD.encode(visit.secret_key().derive("form token").expose()));
         Self { token: token.unwrap_or_default(), fresh_cookie: fresh.map(|visit| visit.text().to_string()) }
     }
 }

@@ -75,7 +75,8 @@ mod tests {
 
     #[test]
     fn what_was_typed_comes_back() {
-        let kept = Kept { recipient: "a@b.example".into(), subject: "Grüße".into(), text: "Zeile\r\n\"<b>&?kept=".into() };
+        let kept =
+            Kept { recipient: "a@b.example".into(), subject: "Grüße".into(), text: "Zeile\r\n\"<b>&?kept=".into() };
         let carried = carry("/write", &kept);
         assert_eq!(take(&carried), ("/write", Some(kept)));
         assert_eq!(without(&carried), "/write");

@@ -22,6 +22,7 @@ mod download;
 mod form;
 mod headers;
 mod house;
+mod impatient;
 mod kept;
 mod next;
 mod origin;

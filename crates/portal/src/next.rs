@@ -37,9 +37,26 @@ mod tests {
             assert_eq!(own(good), Some(good));
         }
         for bad in [
-            "", "messages", "//evil.example", "///evil.example", "/\\evil.example", "\\\\evil.example", "/\t/evil.example",
-            "/\n/evil.example", " /x", "https://evil.example", "https:/evil.example", "javascript:alert(1)", "/\u{2f}evil",
-            "/a\r\nSet-Cookie: x=y", "/ü", "/a b", "/<script>", "data:text/html,x", "@evil.example", ".evil.example",
+            "",
+            "messages",
+            "//evil.example",
+            "///evil.example",
+            "/\\evil.example",
+            "\\\\evil.example",
+            "/\t/evil.example",
+            "/\n/evil.example",
+            " /x",
+            "https://evil.example",
+            "https:/evil.example",
+            "javascript:alert(1)",
+            "/\u{2f}evil",
+            "/a\r\nSet-Cookie: x=y",
+            "/ü",
+            "/a b",
+            "/<script>",
+            "data:text/html,x",
+            "@evil.example",
+            ".evil.example",
         ] {
             assert_eq!(own(bad), None, "{bad:?}");
         }

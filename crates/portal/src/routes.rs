@@ -8,13 +8,16 @@ use std::{sync::Arc, time::Duration};
 use axum::{
     Router,
     extract::DefaultBodyLimit,
-    http::StatusCode,
+    http::{Extensions, HeaderMap, StatusCode, Version, header},
     middleware::from_fn_with_state,
     routing::{get, post},
 };
 use render::paths::{self, route};
 use tower_http::{
-    compression::{CompressionLayer, predicate::{Predicate as _, NotForContentType, SizeAbove}},
+    compression::{
+        CompressionLayer,
+        predicate::{Predicate as _, SizeAbove},
+    },
     timeout::{RequestBodyTimeoutLayer, TimeoutLayer},
 };
 
@@ -52,11 +55,7 @@ pub(crate) fn router(house: Arc<House>) -> Router {
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, ANSWER_TIME_MAX))
         .merge(uploads(&house))
         .layer(from_fn_with_state(Arc::clone(&house), visit::layer));
-    let compressed = SizeAbove::new(COMPRESSED_BYTES_MIN)
-        .and(NotForContentType::new("application/"))
-        .and(NotForContentType::new("image/png"))
-        .and(NotForContentType::new("image/jpeg"))
-        .and(NotForContentType::new("message/"));
+    let compressed = SizeAbove::new(COMPRESSED_BYTES_MIN).and(is_text);
     visited
         .merge(unvisited())
         .layer(CompressionLayer::new().compress_when(compressed))
@@ -64,6 +63,12 @@ pub(crate) fn router(house: Arc<House>) -> Router {
         .layer(RequestBodyTimeoutLayer::new(PAUSE_TIME_MAX))
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
         .with_state(house)
+}
+
+/// Whether an answer is worth compressing. Files are sent as they are: most are compressed already, and their length stays known.
+fn is_text(_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions) -> bool {
+    let media_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    ["text/html", "text/css", "image/svg+xml"].iter().any(|text| media_type.starts_with(text))
 }
 
 fn unvisited() -> Router<Arc<House>> {
@@ -74,7 +79,8 @@ fn unvisited() -> Router<Arc<House>> {
 }
 
 fn strangers() -> Router<Arc<House>> {
-    let sign_in = get(session::ask).post(session::sign_in).layer(DefaultBodyLimit::max(KEPT_BYTES_MAX + FORM_BYTES_MAX));
+    let sign_in =
+        get(session::ask).post(session::sign_in).layer(DefaultBodyLimit::max(KEPT_BYTES_MAX + FORM_BYTES_MAX));
     Router::new()
         .route(paths::SIGN_IN, sign_in)
         .route(paths::SIGNED_OUT, get(session::signed_out))
@@ -125,7 +131,7 @@ fn uploads(house: &Arc<House>) -> Router<Arc<House>> {
     Router::new()
         .route(paths::WRITE, get(write::ask).post(write::begin))
         .route(route::DRAFT, get(write::show).post(write::change))
-        .route_layer(DefaultBodyLimit::max(limit))
-        .route_layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, UPLOAD_TIME_MAX))
         .route_layer(from_fn_with_state(Arc::clone(house), visit::owners_only))
+        .route_layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, UPLOAD_TIME_MAX))
+        .route_layer(DefaultBodyLimit::max(limit))
 }

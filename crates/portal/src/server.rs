@@ -16,7 +16,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::ServiceExt as _;
 
-use crate::{house::House, routes, settings::PortalSettings, source::Peer, tls, tls::TlsError};
+use crate::{house::House, impatient::Impatient, routes, settings::PortalSettings, source::Peer, tls, tls::TlsError};
 
 /// How long a client may take for the head of a request, and how long a connection may idle between two.
 const HEAD_TIME_MAX: Duration = Duration::from_secs(20);
@@ -26,6 +26,8 @@ const HANDSHAKE_TIME_MAX: Duration = Duration::from_secs(10);
 const HEADERS_MAX: usize = 100;
 /// The buffer of a connection, and so the longest head of a request, in bytes.
 const HEAD_BYTES_MAX: usize = 64 * 1024;
+/// How long a client may stop reading an answer.
+const READER_PAUSE_MAX: Duration = Duration::from_secs(60);
 /// How long requests under way may take to end when the process ends.
 const FAREWELL_TIME_MAX: Duration = Duration::from_secs(10);
 /// The pause after a failure to accept, which mostly means that the process has too many files open.
@@ -59,8 +61,7 @@ impl Portal {
     pub async fn bind(settings: PortalSettings) -> Result<Self, BindError> {
         let acceptor = settings.tls.as_ref().map(tls::acceptor).transpose()?;
         let address = settings.listen;
-        let listener =
-            TcpListener::bind(address).await.map_err(|error| BindError::Listen { address, error })?;
+        let listener = TcpListener::bind(address).await.map_err(|error| BindError::Listen { address, error })?;
         Ok(Self { listener, acceptor, settings })
     }
 
@@ -99,10 +100,17 @@ impl Portal {
     }
 }
 
-async fn serve(stream: TcpStream, peer: SocketAddr, acceptor: Option<TlsAcceptor>, router: Router, stop: CancellationToken) {
+async fn serve(
+    stream: TcpStream,
+    peer: SocketAddr,
+    acceptor: Option<TlsAcceptor>,
+    router: Router,
+    stop: CancellationToken,
+) {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "no-delay refused");
     }
+    let stream = Impatient::new(stream, READER_PAUSE_MAX);
     let Some(acceptor) = acceptor else { return speak(stream, peer, router, stop).await };
     match timeout(HANDSHAKE_TIME_MAX, acceptor.accept(stream)).await {
         Ok(Ok(stream)) => speak(stream, peer, router, stop).await,

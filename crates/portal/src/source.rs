@@ -22,8 +22,12 @@ fn client(peer: IpAddr, headers: &HeaderMap, trusted_proxies: &[IpAddr]) -> IpAd
     if !trusted(peer) {
         return peer;
     }
-    let named: Vec<&str> =
-        headers.get_all("x-forwarded-for").iter().filter_map(|line| line.to_str().ok()).flat_map(|line| line.split(',')).collect();
+    let named: Vec<&str> = headers
+        .get_all("x-forwarded-for")
+        .iter()
+        .filter_map(|line| line.to_str().ok())
+        .flat_map(|line| line.split(','))
+        .collect();
     let mut client = peer;
     for name in named.iter().rev() {
         let Ok(address) = name.trim().parse() else { break };

@@ -208,7 +208,9 @@ fn finish(visit: &Visit, response: &mut Response, reads: bool) {
     if let Some(cookie) = visit.fresh_cookie.as_deref().filter(|_| visit.owner.is_none()) {
         visit.leave(response, Cookie::Visit, cookie);
     }
-    let shown = reads && response.status() == StatusCode::OK && response.headers().get(header::CONTENT_TYPE).is_some_and(|t| t == crate::download::HTML);
+    let shown = reads
+        && response.status() == StatusCode::OK
+        && response.headers().get(header::CONTENT_TYPE).is_some_and(|t| t == crate::download::HTML);
     if shown && visit.flash.is_some() {
         visit.take(response, Cookie::Flash);
     }

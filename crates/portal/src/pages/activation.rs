@@ -2,11 +2,7 @@
 //! activation, so that every step can be left and come back to.
 
 use app::activate::{self, Link, Progress, StepError};
-use axum::{
-    extract::Path,
-    http::StatusCode,
-    response::Response,
-};
+use axum::{extract::Path, http::StatusCode, response::Response};
 use model::Language;
 use render::{
     Flash, Problem,
@@ -127,9 +123,7 @@ pub(crate) async fn choose_password(Guest(visit): Guest, form: Form) -> Answer {
     }
     match activate::choose_password(visit.app(), link, password, again).await {
         Ok(()) => Ok(visit.go(paths::ACTIVATION_QUESTION, None)),
-        Err(StepError::Password(fault)) => {
-            Ok(password_step(&visit, &progress, &[problems::password(fault, password)]))
-        }
+        Err(StepError::Password(fault)) => Ok(password_step(&visit, &progress, &[problems::password(fault, password)])),
         Err(StepError::PasswordsDiffer) => Ok(password_step(&visit, &progress, &[Problem::PasswordsDiffer])),
         Err(error) => refused(&visit, error),
     }

@@ -19,7 +19,11 @@ pub(crate) async fn asset(State(house): State<Arc<House>>, Path(file): Path<Stri
     let path = format!("{}{file}", paths::ASSETS);
     let policy = if file.ends_with(".svg") { PICTURE_POLICY } else { FILE_POLICY };
     let headers = |media_type| {
-        [(header::CONTENT_TYPE, media_type), (header::CACHE_CONTROL, FOR_EVER), (header::CONTENT_SECURITY_POLICY, policy)]
+        [
+            (header::CONTENT_TYPE, media_type),
+            (header::CACHE_CONTROL, FOR_EVER),
+            (header::CONTENT_SECURITY_POLICY, policy),
+        ]
     };
     if let Some(asset) = house.brand().assets().into_iter().find(|asset| asset.path == path) {
         return (headers(asset.media_type), asset.content.clone()).into_response();

@@ -133,8 +133,10 @@ mod tests {
 
     #[test]
     fn places_in_lists_are_read_or_ignored() {
-        let cursor =
-            Cursor { deposited_at: Timestamp::from_microsecond(1_700_000_000_123_456).unwrap(), id: DeliveryId::from_bytes([3; 16]) };
+        let cursor = Cursor {
+            deposited_at: Timestamp::from_microsecond(1_700_000_000_123_456).unwrap(),
+            id: DeliveryId::from_bytes([3; 16]),
+        };
         assert_eq!(parse(&shown(cursor)).map(shown), Some(shown(cursor)));
         for bad in ["", "1", "1-", "-1-x", "99999999999999999999-aaaaaaaaaaaaaaaaaaaaaaaaaa"] {
             assert!(parse(bad).is_none(), "{bad}");

@@ -65,12 +65,8 @@ pub(crate) async fn frame(owner: Owner, Path(shown): Path<String>) -> Answer {
     let read = open(&owner, &shown).await?;
     let view = read.view.as_ref().ok_or(Refusal::NotFound)?;
     let fragment = view.html.as_deref().ok_or(Refusal::NotFound)?;
-    let frame = FramePage {
-        lang: owner.visit.language.tag(),
-        dir: "auto",
-        title: &view.subject,
-        base_css: FRAME_STYLE,
-    };
+    let frame =
+        FramePage { lang: owner.visit.language.tag(), dir: "auto", title: &view.subject, base_css: FRAME_STYLE };
     let mut response = download::html(document(fragment, &frame));
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(FRAME_POLICY));

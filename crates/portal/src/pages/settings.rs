@@ -24,6 +24,7 @@ pub(crate) async fn overview(owner: Owner) -> Answer {
         question: questions::shown(question.as_deref().unwrap_or_default()),
         language: owner.me.language,
         notices_show_subject: None,
+        deletable: false,
         sessions: session::in_use(owner.app(), &owner.me).await?.len(),
     };
     Ok(page(settings.html(), false))
@@ -35,11 +36,8 @@ pub(crate) async fn ask_password(owner: Owner) -> Answer {
 
 async fn password_form(owner: &Owner, problems: &[Problem]) -> Answer {
     let unread = owner.unread().await?;
-    let form = PasswordChange {
-        page: &owner.visit.page(unread),
-        address: &owner.me.address_shown,
-        problems: problems.into(),
-    };
+    let form =
+        PasswordChange { page: &owner.visit.page(unread), address: &owner.me.address_shown, problems: problems.into() };
     Ok(page(form.html(), !problems.is_empty()))
 }
 
@@ -168,7 +166,8 @@ fn device(agent: &str) -> String {
         ("CrOS", "ChromeOS"),
         ("Linux", "Linux"),
     ];
-    let first = |names: &[(&str, &'static str)]| names.iter().find(|(part, _)| agent.contains(part)).map(|(_, name)| *name);
+    let first =
+        |names: &[(&str, &'static str)]| names.iter().find(|(part, _)| agent.contains(part)).map(|(_, name)| *name);
     [first(&BROWSERS), first(&SYSTEMS)].into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
@@ -180,8 +179,14 @@ mod tests {
     fn devices_in_words() {
         for (agent, words) in [
             ("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0", "Firefox, Linux"),
-            ("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Safari/537.36 Edg/140.0", "Edge, Windows"),
-            ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Version/18.0 Safari/604.1", "Safari, iPhone"),
+            (
+                "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Safari/537.36 Edg/140.0",
+                "Edge, Windows",
+            ),
+            (
+                "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Version/18.0 Safari/604.1",
+                "Safari, iPhone",
+            ),
             ("curl/8", ""),
             ("", ""),
         ] {

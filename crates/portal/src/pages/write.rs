@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use app::{
     read, write,
-    write::{Draft, Fields, FILES_MAX, SUBJECT_CHARS_MAX, SendError, TEXT_CHARS_MAX},
+    write::{Draft, FILES_MAX, Fields, SUBJECT_CHARS_MAX, SendError, TEXT_CHARS_MAX},
 };
 use axum::{
     extract::{FromRequest, Multipart, Path, Request},

@@ -4,11 +4,14 @@
 //! taken is read past: the answer then says which one it was, and everything else that was typed is still there.
 
 use app::write::{self, Draft, FILES_MAX, Upload, UploadError};
-use axum::extract::{Multipart, multipart::Field};
+use axum::{
+    extract::{Multipart, multipart::Field},
+    http::StatusCode,
+};
 use model::id::DraftId;
 use render::Problem;
 
-use crate::{form::same, refusal::Refusal, visit::Owner};
+use crate::{form::same, next, refusal::Refusal, visit::Owner};
 
 /// The longest single text of the form, in bytes: somewhat more than the longest text that is stored.
 pub(crate) const TEXT_BYTES_MAX: usize = 4 * write::TEXT_CHARS_MAX + 4096;
@@ -100,6 +103,13 @@ impl<'a> Sending<'a> {
             let field = match form.next_field().await {
                 Ok(Some(field)) => field,
                 Ok(None) => return Ok(()),
+                Err(error) if error.status() == StatusCode::PAYLOAD_TOO_LARGE && !self.genuine => {
+                    let bytes_max = write::files_bytes_max(self.owner.app());
+                    return Err(Refusal::TooLarge {
+                        bytes_max,
+                        back: next::page_of(&self.owner.visit.path).to_owned(),
+                    });
+                }
                 Err(_) => break,
             };
             let name = field.name().unwrap_or_default().to_owned();
@@ -114,8 +124,15 @@ impl<'a> Sending<'a> {
                 self.file(field).await?;
             }
         }
-        self.problems.push(Problem::AttachmentIncomplete);
+        self.broke_off();
         Ok(())
+    }
+
+    /// The form did not come in as a whole. Where it was too large, the file that was is named already.
+    fn broke_off(&mut self) {
+        if self.problems.is_empty() {
+            self.problems.push(Problem::AttachmentIncomplete);
+        }
     }
 
     /// Takes one file into the draft, or notes why not.
@@ -140,7 +157,7 @@ impl<'a> Sending<'a> {
                 }
                 Ok(None) => break,
                 Err(_) => {
-                    self.problems.push(Problem::AttachmentIncomplete);
+                    self.broke_off();
                     return Ok(());
                 }
             }
@@ -210,7 +227,11 @@ mod tests {
 
     #[test]
     fn the_address_is_chosen_or_typed() {
-        let typed = |recipient: &str, typed: &str| Typed { recipient: recipient.into(), typed: typed.into(), ..Typed::default() };
+        let typed = |recipient: &str, typed: &str| Typed {
+            recipient: recipient.into(),
+            typed: typed.into(),
+            ..Typed::default()
+        };
         assert_eq!(typed("a@b.example", "c@d.example").chosen_address(), "a@b.example");
         assert_eq!(typed(TYPED, " c@d.example ").chosen_address(), "c@d.example");
         assert_eq!(typed("", "c@d.example").chosen_address(), "");

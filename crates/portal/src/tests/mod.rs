@@ -1,1 +1,11 @@
-//! Tests.
+//! The portal as browsers meet it: requests go through the whole router onto real use cases with a real store.
+
+mod access;
+mod browser;
+mod defence;
+mod mailbox;
+mod sockets;
+mod table;
+mod trouble;
+mod world;
+mod writing;

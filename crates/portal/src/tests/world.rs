@@ -1,0 +1,231 @@
+//! A small house: an own store, a clock to be moved, and mail that comes in.
+
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicU64, Ordering},
+};
+
+use app::{
+    App, Chance, Keys, Settings, job,
+    outgoing::{self, Destination, Parcel},
+    receive::{Envelope, ReportWish, Spool, judge},
+    settings::{Contact, Notices, Patience, Portal as PortalWishes},
+};
+use axum::Router;
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use model::{Entropy, Language, chance::Clock, policy::RuleSet, retention::Retention};
+use render::{
+    Brand,
+    brand::{Accent, Asset, Prose},
+};
+use store::{BlobSettings, DatabaseSettings, Store, StoreSettings};
+use vault::{KeyPair, Pepper, SecretKey, ServerKey};
+use wire::address::{Domain, EmailAddress, ReversePath, TypedAddress};
+
+use super::browser::Browser;
+use crate::{house::House, routes, settings::PortalSettings};
+
+pub(super) const ADA: &str = "ada@kunde.example";
+pub(super) const BEN: &str = "ben@kunde.example";
+pub(super) const PASSWORD: &str = "drei kleine Biber im Regen";
+pub(super) const URL: &str = "https://post.beispiel.example";
+
+/// Moves only when told.
+pub(super) struct Hands(Mutex<Timestamp>);
+
+impl Clock for Hands {
+    fn now(&self) -> Timestamp {
+        *self.0.lock().unwrap()
+    }
+}
+
+/// Different every time, the same in every run.
+struct Dice(AtomicU64);
+
+struct Throw(u64);
+
+impl Chance for Dice {
+    fn entropy(&self) -> Box<dyn Entropy> {
+        Box::new(Throw(self.0.fetch_add(1, Ordering::Relaxed) << 32))
+    }
+}
+
+impl Entropy for Throw {
+    /// SplitMix64.
+    fn fill(&mut self, bytes: &mut [u8]) {
+        for chunk in bytes.chunks_mut(8) {
+            self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+            let mut word = self.0;
+            word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+            chunk.copy_from_slice(&(word ^ (word >> 31)).to_le_bytes()[..chunk.len()]);
+        }
+    }
+}
+
+pub(super) struct World {
+    pub(super) app: Arc<App>,
+    pub(super) router: Router,
+    hands: Arc<Hands>,
+    folder: tempfile::TempDir,
+}
+
+impl World {
+    pub(super) async fn new() -> Self {
+        Self::at(URL).await
+    }
+
+    /// A house whose portal is at `url`.
+    pub(super) async fn at(url: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(StoreSettings {
+            database: DatabaseSettings::Sqlite { path: folder.path().join("mail.db") },
+            blobs: BlobSettings::Files { dir: folder.path().join("blobs") },
+        })
+        .await
+        .unwrap();
+        let hands = Arc::new(Hands(Mutex::new("2026-11-22T08:00:00Z".parse().unwrap())));
+        let dice = Dice(AtomicU64::new(1));
+        let mut entropy = dice.entropy();
+        let keys = Keys {
+            server: ServerKey::new(&SecretKey::generate(&mut entropy)),
+            pepper: Pepper::new(&SecretKey::generate(&mut entropy)),
+            recovery: KeyPair::generate(&mut entropy).public,
+        };
+        let world = (Arc::clone(&hands) as Arc<dyn Clock>, Arc::new(dice) as Arc<dyn Chance>);
+        let app = Arc::new(App::new(store, keys, wishes(url), RuleSet::none(), world));
+        let settings = PortalSettings {
+            listen: "127.0.0.1:0".parse().unwrap(),
+            tls: None,
+            logo: None,
+            trusted_proxies: vec!["127.0.0.1".parse().unwrap()],
+            connections_max: 8,
+        };
+        let router = routes::router(Arc::new(House::new(settings, Arc::clone(&app))));
+        Self { app, router, hands, folder }
+    }
+
+    pub(super) fn browser(&self) -> Browser<'_> {
+        Browser::new(self)
+    }
+
+    pub(super) fn advance(&self, time: SignedDuration) {
+        *self.hands.0.lock().unwrap() += time;
+    }
+
+    /// Takes the content of the store away.
+    pub(super) fn lose_blobs(&self) {
+        std::fs::remove_dir_all(self.folder.path().join("blobs")).unwrap();
+    }
+
+    /// A confidential mail comes in and is deposited.
+    pub(super) async fn receive(&self, to: &str, raw: &[u8]) {
+        let recipient = judge(&self.app, TypedAddress::parse(to).unwrap(), ReportWish::default()).await.unwrap();
+        let mut spool = Spool::begin(&self.app).unwrap();
+        spool.write(b"X-Siegelpost-Class: special\r\n").await.unwrap();
+        spool.write(raw).await.unwrap();
+        let envelope = Envelope {
+            reverse_path: ReversePath::parse("service@beispiel.example").unwrap(),
+            envelope_id: None,
+            client: "test".into(),
+            recipients: vec![recipient],
+        };
+        spool.accept(&envelope).await.unwrap();
+        while job::work(&self.app).await.unwrap() > 0 {}
+    }
+
+    /// The mails that leave for customers, or for the organisation.
+    pub(super) async fn outbox(&self, destination: Destination) -> Vec<(Parcel, String)> {
+        let mut mails = Vec::new();
+        for parcel in outgoing::lease(&self.app, destination, 50).await.unwrap() {
+            let mut pieces = outgoing::content(&self.app, &parcel).await.unwrap().pieces();
+            let mut raw = Vec::new();
+            while let Some(piece) = pieces.next().await.unwrap() {
+                raw.extend_from_slice(&piece);
+            }
+            let text = mime::view::MessageView::read(&raw).unwrap().readable_text().to_string();
+            mails.push((parcel, text));
+        }
+        mails
+    }
+
+    /// The path of the link in the notice to `address`.
+    pub(super) async fn link(&self, address: &str) -> String {
+        let mails = self.outbox(Destination::World).await;
+        let (_, text) = mails.iter().rev().find(|(parcel, _)| parcel.recipient.address().as_str() == address).unwrap();
+        let start = text.find("/activate/").or_else(|| text.find("/notices/")).unwrap();
+        text[start..].split(|c: char| c.is_whitespace() || c == '>').next().unwrap().to_owned()
+    }
+
+    /// A browser whose person got a mail, has activated the mailbox and is signed in.
+    pub(super) async fn owner(&self, address: &str) -> Browser<'_> {
+        self.receive(address, &letter("Bescheid", "<p>Guten Tag</p>", &[("Bescheid.pdf", "application/pdf")])).await;
+        let link = self.link(address).await;
+        let mut browser = self.browser();
+        browser.activate(&link).await;
+        browser
+    }
+}
+
+fn wishes(url: &str) -> Settings {
+    let accent = Accent::default();
+    let zone = TimeZone::UTC;
+    Settings {
+        brand: Brand {
+            organisation: "Alpenblick Versicherung".into(),
+            portal: "Kundenpostfach".into(),
+            tag: "Alpenblick".into(),
+            url: url.into(),
+            logo: None,
+            accent,
+            zone: zone.clone(),
+            service_address: "post@beispiel.example".into(),
+            contact: render::brand::Contact::default(),
+            retention: render::brand::Retention::default(),
+            imprint: Some(Prose::parse("# Impressum", "")),
+            privacy: None,
+            help: None,
+            style: Asset::style(accent),
+            icon: Asset::icon(accent),
+        },
+        domains: vec![Domain::parse("beispiel.example").unwrap()],
+        language: Language::De,
+        portal: PortalWishes {
+            contacts: vec![Contact {
+                name: "Leistung".into(),
+                address: EmailAddress::parse("leistung@beispiel.example").unwrap(),
+            }],
+            message_bytes_max: 200_000,
+            session_idle: SignedDuration::from_mins(20),
+            session_max: SignedDuration::from_hours(8),
+            password_length_min: 15,
+            stretching: vault::Parameters::new(46 * 1024, 1, 1).unwrap(),
+            stretchings_max: 2,
+        },
+        notices: Notices { sender: EmailAddress::parse("post@beispiel.example").unwrap(), subject_hidden: false },
+        retention: Retention { activation_days: 40, inactivity_months: 18, zone },
+        patience: Patience {
+            retries: vec![SignedDuration::from_mins(5)],
+            delay_notice: SignedDuration::from_hours(4),
+            give_up: SignedDuration::from_hours(48),
+        },
+        signers: Vec::new(),
+    }
+}
+
+/// A mail with an HTML body and small attachments, each a name and a media type.
+pub(super) fn letter(subject: &str, html: &str, attachments: &[(&str, &str)]) -> Vec<u8> {
+    let mut mail = format!(
+        "From: \"Sabine Service\" <service@beispiel.example>\r\nTo: <ada@kunde.example>\r\nSubject: {subject}\r\n\
+         Date: Sun, 22 Nov 2026 08:00:00 +0000\r\nMessage-ID: <{subject}@beispiel.example>\r\nMIME-Version: 1.0\r\n\
+         Content-Type: multipart/mixed; boundary=\"xyz\"\r\n\r\n\
+         --xyz\r\nContent-Type: text/html; charset=utf-8\r\n\r\n{html}\r\n"
+    );
+    for (name, media_type) in attachments {
+        mail.push_str(&format!(
+            "--xyz\r\nContent-Type: {media_type}\r\nContent-Disposition: attachment; filename=\"{name}\"\r\n\r\n%PDF-1.4 {name}\r\n"
+        ));
+    }
+    mail.push_str("--xyz--\r\n");
+    mail.into_bytes()
+}
