@@ -92,20 +92,15 @@ pub(crate) async fn next_channel(
     let Some(delivery) = tx.deliveries().find(id).await? else { return Ok(()) };
     let route: Route = serde_json::from_str(&delivery.route)?;
     let next = delivery.step.saturating_add(1);
-    match route.steps.get(usize::try_from(next).unwrap_or(usize::MAX)) {
-        Some(step) => {
-            tx.deliveries().advance(id, State::Accepted.word(), next, None).await?;
-            let event =
-                Event::ChannelTaken { delivery: id, channel: step.channel, reason: format!("{status} {reason}") };
-            audit::record(tx, app.now(), Actor::House, None, &event).await?;
-            job::deliver_now(app, tx, id).await
-        }
-        None => {
-            let Some(message) = tx.messages().find(delivery.message_id).await? else { return Ok(()) };
-            report::returned(app, tx, &delivery, &message, (status, reason)).await?;
-            end(app, tx, id, State::Returned, reason).await
-        }
-    }
+    let Some(step) = route.steps.get(usize::try_from(next).unwrap_or(usize::MAX)) else {
+        let Some(message) = tx.messages().find(delivery.message_id).await? else { return Ok(()) };
+        report::returned(app, tx, &delivery, &message, (status, reason)).await?;
+        return end(app, tx, id, State::Returned, reason).await;
+    };
+    tx.deliveries().advance(id, State::Accepted.word(), next, None).await?;
+    let event = Event::ChannelTaken { delivery: id, channel: step.channel, reason: format!("{status} {reason}") };
+    audit::record(tx, app.now(), Actor::House, None, &event).await?;
+    job::deliver_now(app, tx, id).await
 }
 
 /// A delivery has come to its end. With the last one of a message, the server's copy of the data key is destroyed.

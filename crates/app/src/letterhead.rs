@@ -38,7 +38,7 @@ pub(crate) fn to_customer(
         inline_images: Vec::new(),
         attachments: Vec::new(),
     };
-    sign(app, compose(outgoing)?, now)
+    sign(app, &compose(outgoing)?, now)
 }
 
 /// Writes a mail.
@@ -57,12 +57,12 @@ pub(crate) fn date(app: &App, now: Timestamp) -> jiff::Zoned {
 }
 
 /// Puts a DKIM signature of every configured key in front (RFC 6376).
-pub(crate) fn sign(app: &App, mail: Vec<u8>, now: Timestamp) -> Result<Vec<u8>, Trouble> {
+pub(crate) fn sign(app: &App, mail: &[u8], now: Timestamp) -> Result<Vec<u8>, Trouble> {
     let mut signed = Vec::new();
     for signer in &app.settings.signers {
-        let header = signer.sign(&mail, now).map_err(|error| Trouble::broken(format!("signing: {error}")))?;
+        let header = signer.sign(mail, now).map_err(|error| Trouble::broken(format!("signing: {error}")))?;
         signed.extend_from_slice(header.as_bytes());
     }
-    signed.extend_from_slice(&mail);
+    signed.extend_from_slice(mail);
     Ok(signed)
 }

@@ -29,7 +29,7 @@ pub enum PasswordFault {
 pub fn judge(typed: &str, address: &str, length_min: usize) -> Result<Phrase, PasswordFault> {
     let phrase = Phrase::password(typed).map_err(|error| match error {
         PhraseError::Empty => PasswordFault::Empty,
-        PhraseError::TooLong { .. } => PasswordFault::TooLong,
+        PhraseError::TooLong => PasswordFault::TooLong,
     })?;
     if phrase.code_points() < length_min {
         return Err(PasswordFault::TooShort(length_min));

@@ -39,7 +39,7 @@ pub(crate) fn judge<'a>(question: &'a str, answer: &str, address: &str) -> Resul
     }
     let phrase = Phrase::answer(answer).map_err(|error| match error {
         PhraseError::Empty => QuestionFault::AnswerTooShort,
-        PhraseError::TooLong { .. } => QuestionFault::AnswerTooLong,
+        PhraseError::TooLong => QuestionFault::AnswerTooLong,
     })?;
     if phrase.code_points() < ANSWER_CHARS_MIN {
         return Err(QuestionFault::AnswerTooShort);

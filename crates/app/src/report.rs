@@ -81,7 +81,7 @@ async fn report(
     let now = app.now();
     let id = OutgoingId::new(now, &mut *app.entropy());
     let bytes = compose(app, delivery, message, about, (&sender, &original))?;
-    let signed = letterhead::sign(app, bytes, now)?;
+    let signed = letterhead::sign(app, &bytes, now)?;
     let stored = content::store(app, *id.as_bytes(), &signed).await?;
     let new = New {
         id,

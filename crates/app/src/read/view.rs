@@ -45,7 +45,7 @@ pub struct View {
 }
 
 /// Somebody named in a header.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Person {
     /// The name; may be empty.
     pub name: String,
@@ -161,7 +161,7 @@ fn nested(view: &MessageView<'_>) -> Vec<NestedView> {
             let raw = view.nested(file.index)?;
             let inner = MessageView::read(&raw).ok()?;
             Some(NestedView {
-                from: inner.from.first().map(person).unwrap_or(Person { name: String::new(), address: String::new() }),
+                from: inner.from.first().map(person).unwrap_or_default(),
                 subject: inner.subject.clone(),
                 date: inner.date.and_then(|date| date.timestamp()),
                 text_html: text::to_html(&inner.readable_text()),

@@ -188,7 +188,7 @@ fn decide(app: &App, envelope: &Envelope, mail: facts::Mail<'_>) -> Decision {
     let mut facts = facts::collect(envelope, mail);
     let mut strictest: Option<Decision> = None;
     for recipient in &envelope.recipients {
-        facts.recipient = recipient.address().as_str().to_owned();
+        recipient.address().as_str().clone_into(&mut facts.recipient);
         facts.answers_confidential = mail.answers || recipient.answers;
         let decision = policy::decide(&app.rules, &facts);
         if strictest.as_ref().is_none_or(|so_far| decision.class > so_far.class) {

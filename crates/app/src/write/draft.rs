@@ -112,7 +112,7 @@ pub async fn load(app: &App, owner: &SignedIn, id: DraftId) -> Result<Option<Dra
     let Some(row) = reader.drafts().find(owner.mailbox, id).await? else { return Ok(None) };
     let files = reader.drafts().attachments(id).await?;
     drop(reader);
-    let files = files.into_iter().map(|file| super::upload::open(owner, file).map(|opened| opened.file));
+    let files = files.into_iter().map(|file| super::upload::open(owner, &file).map(|opened| opened.file));
     Ok(Some(open_row(owner, row, files.collect::<Result<_, _>>()?)?))
 }
 

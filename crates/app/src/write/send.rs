@@ -147,7 +147,7 @@ async fn read_files(app: &App, owner: &SignedIn, draft: &Draft) -> Result<Vec<Re
     drop(reader);
     let mut files = Vec::with_capacity(rows.len());
     for row in rows {
-        let upload::OpenedFile { file, key } = upload::open(owner, row)?;
+        let upload::OpenedFile { file, key } = upload::open(owner, &row)?;
         let content = content::Content::find(app, file.blob, key, *file.blob.as_bytes()).await?;
         let bytes = content.read_all(app.settings.portal.message_bytes_max).await?;
         files.push(ReadFile { name: file.name, media_type: file.media_type, bytes });
@@ -206,7 +206,7 @@ fn compose(
             .map(|file| File { name: &file.name, media_type: &file.media_type, content: Content::Bytes(&file.bytes) })
             .collect(),
     };
-    letterhead::sign(app, letterhead::compose(outgoing)?, now)
+    letterhead::sign(app, &letterhead::compose(outgoing)?, now)
 }
 
 /// Puts the mail into "Sent", sealed under the mailbox's key.

@@ -146,7 +146,7 @@ fn seal_meta(app: &App, owner: &SignedIn, blob: BlobId, meta: &Meta, key: &DataK
     Ok([&[length], key.as_bytes(), meta.as_bytes()].concat())
 }
 
-pub(super) fn open(owner: &SignedIn, row: store::DraftAttachment) -> Result<OpenedFile, Trouble> {
+pub(super) fn open(owner: &SignedIn, row: &store::DraftAttachment) -> Result<OpenedFile, Trouble> {
     let blob = row.blob_id;
     let broken = || Trouble::broken("a file without its key");
     let (length, rest) = row.sealed.split_first().ok_or_else(broken)?;

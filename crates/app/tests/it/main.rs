@@ -6,3 +6,12 @@
     clippy::indexing_slicing,
     reason = "this whole program is a test; clippy sees only functions marked as such"
 )]
+
+mod account;
+mod activation;
+mod delivery;
+mod entrance;
+mod house;
+mod intake;
+mod reading;
+mod writing;

@@ -1,0 +1,251 @@
+//! What was accepted arrives, whatever happens on the way, and ends exactly once.
+
+use std::{
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use app::{
+    job,
+    outgoing::{self, Destination, Outcome},
+    receive::ReportWish,
+    write::{self, Fields},
+};
+use jiff::SignedDuration;
+use model::{delivery::State, id::MessageId};
+use store::{Folder, OutgoingKind};
+use wire::address::{ReversePath, TypedAddress};
+
+use crate::house::{ADA, CLAIMS, House, deferred, envelope, mail, on_both, refused, sent, special};
+
+on_both! {
+    p2_p3_accepting_given_up_anywhere_is_all_or_nothing
+    p2_p3_depositing_given_up_anywhere_happens_once
+    p2_p3_writing_given_up_anywhere_sends_once
+    p2_p3_recording_given_up_anywhere_ends_once
+    c3_p3_refused_direct_mail_is_deposited
+    c3_p3_mail_that_never_gets_through_is_deposited
+    p3_a_repeated_outcome_changes_nothing
+    p3_c7_without_a_channel_left_the_sender_is_told
+    p3_late_mail_is_told_once
+    p3_who_wants_no_report_gets_none
+}
+
+/// Gives a future up when it was polled so many times. `None` if it was given up.
+async fn polled<F: Future>(polls: u32, future: F) -> Option<F::Output> {
+    struct Limited<F> {
+        future: Pin<Box<F>>,
+        polls: u32,
+    }
+    impl<F: Future> Future for Limited<F> {
+        type Output = Option<F::Output>;
+        fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+            if self.polls == 0 {
+                return Poll::Ready(None);
+            }
+            self.polls -= 1;
+            self.future.as_mut().poll(context).map(Some)
+        }
+    }
+    Limited { future: Box::pin(future), polls }.await
+}
+
+/// Repeats `attempt` with one poll more each time, until it once runs to its end.
+async fn given_up_anywhere<F: Future>(attempt: impl Fn() -> F) -> (u32, F::Output) {
+    for polls in 0..10_000 {
+        if let Some(done) = polled(polls, attempt()).await {
+            return (polls, done);
+        }
+    }
+    panic!("it never ends");
+}
+
+/// What was leased by a worker that died is due again.
+fn leases_end(house: &House) {
+    house.advance(job::LEASE + SignedDuration::from_secs(1));
+}
+
+async fn states(house: &House, message: MessageId) -> Vec<String> {
+    house.deliveries(message).await.into_iter().map(|delivery| delivery.state).collect()
+}
+
+async fn inbox(house: &House) -> u64 {
+    let mut reader = house.app.store.read().await.unwrap();
+    let mailbox = reader.mailboxes().find_by_address(ADA).await.unwrap().expect("a mailbox");
+    reader.deliveries().counts(mailbox.id, Folder::Inbox).await.unwrap().total
+}
+
+async fn p2_p3_accepting_given_up_anywhere_is_all_or_nothing(house: &House) {
+    let recipient = house.judge(ADA).await.unwrap();
+    let raw = special("Groß", &"viel Text ".repeat(40_000));
+    let (_, accepted) = given_up_anywhere(|| house.accept_with(&raw, envelope(vec![recipient.clone()]))).await;
+    accepted.unwrap();
+    house.pump().await;
+    let accepted = house.events().await.iter().filter(|event| *event == "accepted").count();
+    assert!(accepted >= 1);
+    assert_eq!(inbox(house).await, accepted as u64, "whatever is on disk is delivered, once");
+    assert_eq!(house.left(OutgoingKind::Notice).len(), accepted);
+}
+
+async fn p2_p3_depositing_given_up_anywhere_happens_once(house: &House) {
+    let message = house.accept(&special("Brief", "Text"), &[ADA, "bob@kunde.example", "eve@kunde.example"]).await;
+    for polls in (0..200).step_by(3) {
+        polled(polls, job::work(&house.app)).await;
+        leases_end(house);
+        if states(house, message).await.iter().all(|state| state == "deposited") {
+            break;
+        }
+    }
+    house.pump().await;
+    assert_eq!(states(house, message).await, ["deposited"; 3]);
+    assert_eq!(house.left(OutgoingKind::Notice).len(), 3);
+    assert_eq!(house.events().await.iter().filter(|event| *event == "deposited").count(), 3);
+    assert_eq!(inbox(house).await, 1);
+    let row = house.app.store.read().await.unwrap().messages().find(message).await.unwrap().unwrap();
+    assert_eq!((row.deliveries_open, row.data_key_sealed), (0, None), "the server's key is gone with the last delivery");
+}
+
+async fn p2_p3_writing_given_up_anywhere_sends_once(house: &House) {
+    let owner = house.ada().await;
+    let id = write::begin(&house.app, &owner, None).await.unwrap();
+    let fields = Fields { recipient: CLAIMS.into(), subject: "Einmal".into(), text: "Text".into() };
+    write::save(&house.app, &owner, id, fields).await.unwrap();
+    // A try that was given up in the moment of its commit has sent: then the last one finds no draft.
+    let (_, done) = given_up_anywhere(|| write::send(&house.app, &owner, id)).await;
+    assert!(matches!(done, Ok(_) | Err(write::SendError::NotFound)));
+    house.pump().await;
+    assert_eq!(house.left(OutgoingKind::Reply).len(), 1);
+    assert_eq!(house.events().await.iter().filter(|event| *event == "sent").count(), 1);
+    assert!(write::drafts(&house.app, &owner).await.unwrap().is_empty());
+}
+
+async fn p2_p3_recording_given_up_anywhere_ends_once(house: &House) {
+    let message = house.accept(&mail("Speiseplan", "x", ""), &[ADA]).await;
+    job::work(&house.app).await.unwrap();
+    for polls in 0..10_000 {
+        leases_end(house);
+        let Some(parcel) = outgoing::lease(&house.app, Destination::World, 1).await.unwrap().pop() else { break };
+        polled(polls, outgoing::record(&house.app, &parcel, &sent(&parcel))).await;
+    }
+    assert_eq!(states(house, message).await, ["delivered"]);
+    assert_eq!(house.events().await.iter().filter(|event| *event == "delivery_ended").count(), 1);
+    assert!(outgoing::next_due(&house.app, Destination::World).await.unwrap().is_none());
+    house.pump().await;
+    assert_eq!(states(house, message).await, ["delivered"]);
+}
+
+async fn c3_p3_refused_direct_mail_is_deposited(house: &House) {
+    house.answers(|parcel| if parcel.kind == OutgoingKind::Direct { refused("5.7.10") } else { sent(parcel) });
+    let message = house.accept(&mail("Speiseplan", "Montag", ""), &[ADA]).await;
+    house.pump().await;
+    assert_eq!(states(house, message).await, ["deposited"]);
+    assert_eq!(house.left(OutgoingKind::Notice).len(), 1);
+    assert!(house.left(OutgoingKind::Dsn).is_empty(), "the sender hears nothing of a detour");
+    let events = house.events().await;
+    assert!(events.contains(&"channel_taken".to_owned()), "why it is deposited is on record");
+}
+
+async fn c3_p3_mail_that_never_gets_through_is_deposited(house: &House) {
+    house.answers(|parcel| if parcel.kind == OutgoingKind::Direct { deferred() } else { sent(parcel) });
+    let message = house.accept(&mail("Speiseplan", "Montag", ""), &[ADA]).await;
+    for _ in 0..60 {
+        house.pump().await;
+        house.advance(SignedDuration::from_hours(1));
+    }
+    assert_eq!(states(house, message).await, ["deposited"]);
+    assert_eq!(house.left(OutgoingKind::Notice).len(), 1);
+    assert_eq!(house.left(OutgoingKind::Direct).len(), 0);
+}
+
+async fn p3_a_repeated_outcome_changes_nothing(house: &House) {
+    let message = house.accept(&mail("Speiseplan", "x", ""), &[ADA]).await;
+    job::work(&house.app).await.unwrap();
+    let first = outgoing::lease(&house.app, Destination::World, 1).await.unwrap().pop().unwrap();
+    leases_end(house);
+    let second = outgoing::lease(&house.app, Destination::World, 1).await.unwrap().pop().unwrap();
+    assert!(!outgoing::prolong(&house.app, &first).await.unwrap(), "another worker has it");
+    assert!(outgoing::prolong(&house.app, &second).await.unwrap());
+    outgoing::record(&house.app, &first, &refused("5.1.1")).await.unwrap();
+    assert_eq!(states(house, message).await, ["sending"], "who lost the lease has no say");
+    outgoing::record(&house.app, &second, &sent(&second)).await.unwrap();
+    outgoing::record(&house.app, &second, &refused("5.1.1")).await.unwrap();
+    house.pump().await;
+    assert_eq!(states(house, message).await, ["delivered"]);
+    assert!(house.left(OutgoingKind::Dsn).is_empty());
+}
+
+/// A delivery whose route knows no other channel than `direct`.
+async fn only_direct(house: &House) {
+    house
+        .execute(r#"UPDATE deliveries SET route = '{"steps":[{"channel":"direct","reason":"ordinary-goes-direct"}]}'"#)
+        .await;
+}
+
+async fn p3_c7_without_a_channel_left_the_sender_is_told(house: &House) {
+    house.answers(|parcel| if parcel.kind == OutgoingKind::Direct { refused("5.1.1") } else { sent(parcel) });
+    let body = "Kniegelenkspunktion links ".repeat(20_000);
+    let message = house.accept(&mail("Speiseplan", &body, ""), &[ADA]).await;
+    only_direct(house).await;
+    house.pump().await;
+    assert_eq!(states(house, message).await, [State::Returned.word()]);
+    let reports = house.left(OutgoingKind::Dsn);
+    assert_eq!(reports.len(), 1);
+    assert_eq!((reports[0].from.as_str(), reports[0].to.as_str()), ("", CLAIMS));
+    assert_eq!(reports[0].destination, Destination::Organisation);
+    let text = String::from_utf8_lossy(&reports[0].bytes).into_owned();
+    for part in ["multipart/report", "Action: failed", "5.1.1", "rfc822; ada@kunde.example", "E-4711"] {
+        assert!(text.contains(part), "{part} is missing in {text}");
+    }
+    assert!(text.contains("Speiseplan") && !text.contains("Kniegelenk"), "header, never body");
+    let encoded = data_encoding::BASE64.encode(b"Kniegelenkspunktion");
+    assert!(!text.contains(&encoded[..20]));
+    let row = house.app.store.read().await.unwrap().messages().find(message).await.unwrap().unwrap();
+    assert_eq!(row.data_key_sealed, None);
+}
+
+async fn p3_late_mail_is_told_once(house: &House) {
+    house.answers(|parcel| if parcel.kind == OutgoingKind::Direct { deferred() } else { sent(parcel) });
+    house.accept(&mail("Speiseplan", "Kniegelenk", ""), &[ADA]).await;
+    for _ in 0..24 {
+        house.pump().await;
+        house.advance(SignedDuration::from_mins(30));
+    }
+    let reports = house.left(OutgoingKind::Dsn);
+    assert_eq!(reports.len(), 1, "told once in twelve hours of trying");
+    let text = String::from_utf8_lossy(&reports[0].bytes).into_owned();
+    assert!(text.contains("Action: delayed") && !text.contains("Kniegelenk"), "{text}");
+    house.answers(sent);
+    house.advance(SignedDuration::from_hours(1));
+    house.pump().await;
+    assert_eq!(house.left(OutgoingKind::Direct).len(), 1);
+}
+
+async fn p3_who_wants_no_report_gets_none(house: &House) {
+    house.answers(|parcel| if parcel.kind == OutgoingKind::Direct { deferred() } else { sent(parcel) });
+    let wish = |never, delay| ReportWish { never, delay, original_recipient: None };
+    let judge = async |wish| {
+        app::receive::judge(&house.app, TypedAddress::parse(ADA).unwrap(), wish).await.unwrap()
+    };
+    let raw = mail("Speiseplan", "x", "");
+    house.accept_with(&raw, envelope(vec![judge(wish(true, false)).await])).await.unwrap();
+    let mut bounce = envelope(vec![judge(wish(false, true)).await]);
+    bounce.reverse_path = ReversePath::Null;
+    house.accept_with(&raw, bounce).await.unwrap();
+    house.accept_with(&raw, envelope(vec![judge(wish(false, false)).await])).await.unwrap();
+    only_direct(house).await;
+    for _ in 0..12 {
+        house.pump().await;
+        house.advance(SignedDuration::from_hours(1));
+    }
+    assert!(house.left(OutgoingKind::Dsn).is_empty(), "none of them asked to be told of a delay");
+    house.answers(|parcel| {
+        if parcel.kind == OutgoingKind::Direct {
+            Outcome::Refused { reason: "550 no".into(), status: "5.1.1".into() }
+        } else {
+            sent(parcel)
+        }
+    });
+    house.advance(SignedDuration::from_hours(1));
+    house.pump().await;
+    assert_eq!(house.left(OutgoingKind::Dsn).len(), 1, "only who did not forbid it is told of the failure");
+}

@@ -1,0 +1,419 @@
+//! A house for tests: all use cases on a fresh store, with a clock and dice of its own, and an SMTP edge that keeps what leaves.
+
+use std::sync::{
+    Arc, LazyLock, Mutex,
+    atomic::{AtomicI64, AtomicU64, Ordering},
+};
+
+use app::{
+    App, Chance, Keys, Settings,
+    activate::{self, Link},
+    job,
+    outgoing::{self, Destination, Outcome, Parcel, Protection},
+    receive::{self, Envelope, ReceiveError, Recipient, ReportWish, Spool},
+    session::{self, SignedIn},
+    settings::{Contact, Notices, Patience, Portal},
+};
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use model::{
+    Entropy, Language,
+    chance::Clock,
+    id::{DeliveryId, MessageId},
+    policy::RuleSet,
+    retention::Retention,
+};
+use store::{
+    BlobSettings, DatabaseSettings, Delivery, Folder, OutgoingKind, Store, StoreSettings, testing::PostgresServer,
+};
+use vault::{KeyPair, Parameters, Pepper, PrivateKey, SecretKey, ServerKey};
+use wire::address::{Domain, EmailAddress, ReversePath, TypedAddress};
+
+static POSTGRES: LazyLock<PostgresServer> = LazyLock::new(|| PostgresServer::start().unwrap());
+
+/// When every house begins: 22 November 2026, 10:30 in Berlin.
+pub(crate) const BEGINNING: Timestamp = render::samples::moment();
+/// The usual customer, her password, her question and its answer.
+pub(crate) const ADA: &str = "ada@kunde.example";
+pub(crate) const PASSWORD: &str = "Sieben Igel tanzen im Mondlicht";
+pub(crate) const QUESTION: &str = "Wie hieß mein erstes Haustier?";
+pub(crate) const ANSWER: &str = "Schnurzelpurz";
+/// The usual sender.
+pub(crate) const CLAIMS: &str = "leistung@musterkasse.example";
+
+/// Runs a scenario on both engines, each on a fresh house.
+macro_rules! on_both {
+    ($($test:ident)*) => {
+        $(mod $test {
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn sqlite() {
+                super::$test(&crate::house::House::sqlite().await).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn postgres() {
+                super::$test(&crate::house::House::postgres().await).await;
+            }
+        })*
+    };
+}
+pub(crate) use on_both;
+
+/// A clock that stands still until it is moved.
+pub(crate) struct Hand(AtomicI64);
+
+impl Clock for Hand {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_microsecond(self.0.load(Ordering::SeqCst)).unwrap()
+    }
+}
+
+/// Chance that is the same in every run: each source continues where the house's count stands (SplitMix64).
+struct Dice(AtomicU64);
+
+struct Rolls(u64);
+
+impl Chance for Dice {
+    fn entropy(&self) -> Box<dyn Entropy> {
+        Box::new(Rolls(self.0.fetch_add(1 << 32, Ordering::SeqCst)))
+    }
+}
+
+impl Entropy for Rolls {
+    fn fill(&mut self, bytes: &mut [u8]) {
+        for chunk in bytes.chunks_mut(8) {
+            self.0 = self.0.wrapping_add(1);
+            let mut z = self.0.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+            chunk.copy_from_slice(&(z ^ (z >> 31)).to_le_bytes()[..chunk.len()]);
+        }
+    }
+}
+
+/// A mail that left the house.
+#[derive(Clone)]
+pub(crate) struct Left {
+    pub(crate) kind: OutgoingKind,
+    pub(crate) from: String,
+    pub(crate) to: String,
+    pub(crate) destination: Destination,
+    pub(crate) bytes: Vec<u8>,
+}
+
+impl Left {
+    pub(crate) fn text(&self) -> String {
+        mime::view::MessageView::read(&self.bytes).unwrap().text.unwrap_or_default()
+    }
+
+    pub(crate) fn subject(&self) -> String {
+        mime::view::MessageView::read(&self.bytes).unwrap().subject
+    }
+
+    /// What follows `path` in the first link of the text that leads there.
+    pub(crate) fn link(&self, path: &str) -> String {
+        let text = self.text();
+        let start = format!("https://post.musterkasse.example/{path}/");
+        let (_, rest) = text.split_once(&start).unwrap_or_else(|| panic!("no link to {path} in {text}"));
+        rest.split_whitespace().next().unwrap().to_owned()
+    }
+}
+
+/// What the next server answers to a mail.
+pub(crate) type Answer = fn(&Parcel) -> Outcome;
+
+/// The house.
+pub(crate) struct House {
+    pub(crate) app: Arc<App>,
+    pub(crate) recovery: PrivateKey,
+    pub(crate) database: DatabaseSettings,
+    pub(crate) dir: tempfile::TempDir,
+    clock: Arc<Hand>,
+    outbox: Mutex<Vec<Left>>,
+    answer: Mutex<Answer>,
+}
+
+impl House {
+    pub(crate) async fn sqlite() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let database = DatabaseSettings::Sqlite { path: dir.path().join("store.db") };
+        Self::open(dir, database).await
+    }
+
+    pub(crate) async fn postgres() -> Self {
+        Self::open(tempfile::tempdir().unwrap(), POSTGRES.create_store_database().await.unwrap()).await
+    }
+
+    async fn open(dir: tempfile::TempDir, database: DatabaseSettings) -> Self {
+        let blobs = BlobSettings::Files { dir: dir.path().join("blobs") };
+        let store = Store::open(StoreSettings { database: database.clone(), blobs }).await.unwrap();
+        let clock = Arc::new(Hand(AtomicI64::new(BEGINNING.as_microsecond())));
+        let KeyPair { public, private } = KeyPair::generate(&mut Rolls(7 << 48));
+        let keys = Keys {
+            server: ServerKey::new(&SecretKey::from_bytes([1; 32])),
+            pepper: Pepper::new(&SecretKey::from_bytes([2; 32])),
+            recovery: public,
+        };
+        let rules = RuleSet::none();
+        let seams = (Arc::clone(&clock) as Arc<dyn Clock>, Arc::new(Dice(AtomicU64::new(0))) as Arc<dyn Chance>);
+        let app = Arc::new(App::new(store, keys, settings(), rules, seams));
+        let (outbox, answer) = (Mutex::new(Vec::new()), Mutex::new(sent as Answer));
+        Self { app, recovery: private, database, dir, clock, outbox, answer }
+    }
+
+    pub(crate) fn advance(&self, time: SignedDuration) {
+        self.clock.0.fetch_add(i64::try_from(time.as_micros()).unwrap(), Ordering::SeqCst);
+    }
+
+    /// What the next servers answer from now on.
+    pub(crate) fn answers(&self, answer: Answer) {
+        *self.answer.lock().unwrap() = answer;
+    }
+
+    /// Takes a mail in for several recipients, as the SMTP edge does.
+    pub(crate) async fn accept(&self, mail: &[u8], recipients: &[&str]) -> MessageId {
+        let mut judged = Vec::new();
+        for recipient in recipients {
+            judged.push(self.judge(recipient).await.unwrap());
+        }
+        self.accept_with(mail, envelope(judged)).await.unwrap()
+    }
+
+    pub(crate) async fn judge(&self, recipient: &str) -> Result<Recipient, ReceiveError> {
+        let wish = ReportWish { never: false, delay: true, original_recipient: None };
+        receive::judge(&self.app, TypedAddress::parse(recipient).unwrap(), wish).await
+    }
+
+    pub(crate) async fn accept_with(&self, mail: &[u8], envelope: Envelope) -> Result<MessageId, ReceiveError> {
+        let mut spool = Spool::begin(&self.app)?;
+        for piece in mail.chunks(50_000) {
+            spool.write(piece).await?;
+        }
+        spool.accept(&envelope).await
+    }
+
+    /// Works jobs and sends mail until nothing is due.
+    pub(crate) async fn pump(&self) {
+        loop {
+            let mut done = job::work(&self.app).await.unwrap();
+            for destination in [Destination::World, Destination::Organisation] {
+                for parcel in outgoing::lease(&self.app, destination, 10).await.unwrap() {
+                    self.send(&parcel).await;
+                    done += 1;
+                }
+            }
+            if done == 0 {
+                return;
+            }
+        }
+    }
+
+    pub(crate) async fn send(&self, parcel: &Parcel) {
+        let outcome = (self.answer.lock().unwrap())(parcel);
+        if matches!(outcome, Outcome::Sent { .. }) {
+            let mut pieces = outgoing::content(&self.app, parcel).await.unwrap().pieces();
+            let mut bytes = Vec::new();
+            while let Some(piece) = pieces.next().await.unwrap() {
+                bytes.extend_from_slice(&piece);
+            }
+            assert_eq!(bytes.len() as u64, parcel.size_bytes);
+            self.outbox.lock().unwrap().push(Left {
+                kind: parcel.kind,
+                from: parcel.reverse_path.address().map(|path| path.as_str().to_owned()).unwrap_or_default(),
+                to: parcel.recipient.as_typed().to_owned(),
+                destination: parcel.destination,
+                bytes,
+            });
+        }
+        outgoing::record(&self.app, parcel, &outcome).await.unwrap();
+    }
+
+    /// All that left so far.
+    pub(crate) fn outbox(&self) -> Vec<Left> {
+        self.outbox.lock().unwrap().clone()
+    }
+
+    pub(crate) fn left(&self, kind: OutgoingKind) -> Vec<Left> {
+        self.outbox().into_iter().filter(|left| left.kind == kind).collect()
+    }
+
+    /// The last notice to `address`.
+    pub(crate) fn notice(&self, address: &str) -> Left {
+        self.left(OutgoingKind::Notice).into_iter().rfind(|left| left.to == address).expect("a notice")
+    }
+
+    /// Takes a special mail in for `address` and gives the activation link of its notice.
+    pub(crate) async fn invite(&self, address: &str) -> String {
+        self.accept(&special("Ihr Bescheid", "Anbei der Bescheid."), &[address]).await;
+        self.pump().await;
+        self.notice(address).link("activate")
+    }
+
+    /// Takes all three steps.
+    pub(crate) async fn activate(&self, link: &str) -> SignedIn {
+        activate::choose_password(&self.app, link, PASSWORD, PASSWORD).await.unwrap();
+        activate::choose_question(&self.app, link, QUESTION, ANSWER).await.unwrap();
+        let entered = activate::finish(&self.app, link, "Firefox").await.unwrap();
+        self.signed_in(&entered.cookie).await
+    }
+
+    /// An owner with a first message in her mailbox.
+    pub(crate) async fn ada(&self) -> SignedIn {
+        let link = self.invite(ADA).await;
+        self.activate(&link).await
+    }
+
+    pub(crate) async fn signed_in(&self, cookie: &str) -> SignedIn {
+        session::open(&self.app, cookie).await.unwrap().expect("a session")
+    }
+
+    pub(crate) async fn look(&self, link: &str) -> Link {
+        activate::look(&self.app, link).await.unwrap()
+    }
+
+    /// The deliveries of a message.
+    pub(crate) async fn deliveries(&self, message: MessageId) -> Vec<Delivery> {
+        self.app.store.read().await.unwrap().deliveries().of_message(message).await.unwrap()
+    }
+
+    /// The delivery of a message that has one recipient.
+    pub(crate) async fn delivery(&self, message: MessageId) -> Delivery {
+        let mut deliveries = self.deliveries(message).await;
+        assert_eq!(deliveries.len(), 1);
+        deliveries.pop().unwrap()
+    }
+
+    /// The newest message of a folder.
+    pub(crate) async fn newest(&self, owner: &SignedIn, folder: Folder) -> DeliveryId {
+        app::read::list(&self.app, owner, folder, None, 1).await.unwrap().entries.first().expect("a message").id
+    }
+
+    /// The whole message as its owner exports it.
+    pub(crate) async fn eml(&self, owner: &SignedIn, id: DeliveryId) -> Vec<u8> {
+        let eml = app::export::eml(&self.app, owner, id).await.unwrap();
+        let mut pieces = eml.content.pieces();
+        let mut bytes = Vec::new();
+        while let Some(piece) = pieces.next().await.unwrap() {
+            bytes.extend_from_slice(&piece);
+        }
+        assert_eq!(bytes.len() as u64, eml.size_bytes);
+        bytes
+    }
+
+    /// The words of all audit events so far.
+    pub(crate) async fn events(&self) -> Vec<String> {
+        let events = self.app.store.read().await.unwrap().audit().list(0, 10_000).await.unwrap();
+        events.into_iter().map(|event| event.recorded.event).collect()
+    }
+
+    /// Changes rows behind the back of the use cases.
+    pub(crate) async fn execute(&self, sql: &str) {
+        match &self.database {
+            DatabaseSettings::Sqlite { path } => {
+                let connection = rusqlite::Connection::open(path).unwrap();
+                connection.busy_timeout(std::time::Duration::from_secs(10)).unwrap();
+                connection.execute_batch(sql).unwrap();
+            }
+            DatabaseSettings::Postgres(settings) => {
+                let connecting = tokio_postgres::connect(&settings.url, tokio_postgres::NoTls);
+                let (client, connection) = connecting.await.unwrap();
+                let work = async move { client.batch_execute(sql).await };
+                let (done, _closed) = tokio::join!(work, connection);
+                done.unwrap();
+            }
+        }
+    }
+}
+
+fn settings() -> Settings {
+    let zone = TimeZone::get("Europe/Berlin").unwrap();
+    let hours = SignedDuration::from_hours;
+    Settings {
+        brand: render::samples::brand(),
+        domains: vec![Domain::parse("musterkasse.example").unwrap()],
+        language: Language::De,
+        portal: Portal {
+            contacts: vec![Contact {
+                name: "Service".into(),
+                address: EmailAddress::parse("service@partner.example").unwrap(),
+            }],
+            message_bytes_max: 4 * 1024 * 1024,
+            session_idle: SignedDuration::from_mins(30),
+            session_max: hours(12),
+            password_length_min: 15,
+            stretching: Parameters::new(19 * 1024, 3, 1).unwrap(),
+            stretchings_max: 2,
+        },
+        notices: Notices {
+            sender: EmailAddress::parse("postfach@musterkasse.example").unwrap(),
+            subject_hidden: false,
+        },
+        retention: Retention { activation_days: 40, inactivity_months: 18, zone },
+        patience: Patience {
+            retries: vec![SignedDuration::from_mins(5), hours(1)],
+            delay_notice: hours(4),
+            give_up: hours(48),
+        },
+        signers: Vec::new(),
+    }
+}
+
+/// What a server answers that takes everything.
+pub(crate) fn sent(_: &Parcel) -> Outcome {
+    Outcome::Sent { reply: "250 2.0.0 Ok".into(), protection: Protection::Loopback }
+}
+
+pub(crate) fn refused(status: &str) -> Outcome {
+    Outcome::Refused { reason: "550 no such user here".into(), status: status.into() }
+}
+
+pub(crate) fn deferred() -> Outcome {
+    Outcome::Deferred { reason: "421 try later".into() }
+}
+
+pub(crate) fn envelope(recipients: Vec<Recipient>) -> Envelope {
+    Envelope {
+        reverse_path: ReversePath::parse(CLAIMS).unwrap(),
+        envelope_id: Some("E-4711".into()),
+        client: "office".into(),
+        recipients,
+    }
+}
+
+/// A mail that is confidential by its header.
+pub(crate) fn special(subject: &str, body: &str) -> Vec<u8> {
+    mail(subject, body, "X-Siegelpost-Class: special\r\n")
+}
+
+/// A mail with additional header fields.
+pub(crate) fn mail(subject: &str, body: &str, fields: &str) -> Vec<u8> {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    let number = NEXT.fetch_add(1, Ordering::SeqCst);
+    format!(
+        "From: Leistungsabteilung <{CLAIMS}>\r\nTo: <{ADA}>\r\nSubject: {subject}\r\nDate: Sun, 22 Nov 2026 10:00:00 +0100\r\n\
+         Message-ID: <m{number}@musterkasse.example>\r\n{fields}MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n\
+         Content-Transfer-Encoding: 8bit\r\n\r\n{body}\r\n"
+    )
+    .into_bytes()
+}
+
+/// A mail with attachments: name, media type, bytes.
+pub(crate) fn with_files(subject: &str, body: &str, files: &[(&str, &str, &[u8])]) -> Vec<u8> {
+    let mut mail = format!(
+        "From: Leistungsabteilung <{CLAIMS}>\r\nTo: <{ADA}>\r\nSubject: {subject}\r\nX-Siegelpost-Class: special\r\n\
+         MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=grenze\r\n\r\n\
+         --grenze\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{body}\r\n"
+    );
+    for (name, media_type, bytes) in files {
+        let content = data_encoding::BASE64.encode(bytes);
+        mail.push_str(&format!(
+            "--grenze\r\nContent-Type: {media_type}; name=\"{name}\"\r\nContent-Disposition: attachment; filename=\"{name}\"\r\n\
+             Content-Transfer-Encoding: base64\r\n\r\n"
+        ));
+        for line in content.as_bytes().chunks(76) {
+            mail.push_str(std::str::from_utf8(line).unwrap());
+            mail.push_str("\r\n");
+        }
+    }
+    mail.push_str("--grenze--\r\n");
+    mail.into_bytes()
+}
