@@ -46,8 +46,8 @@ struct Plan {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Tls {
-    None,
-    StartTls,
+    Off,
+    Upgrade,
     Implicit,
 }
 
@@ -98,7 +98,7 @@ fn plan(arguments: Vec<String>) -> Result<Plan, Failure> {
         sessions: 20,
         messages: 2000,
         per_connection: 1,
-        tls: Tls::None,
+        tls: Tls::Off,
         from: "claims@insurer.example".into(),
         to: "customer{}@customer.example".into(),
         content: Arc::new(Vec::new()),
@@ -116,8 +116,8 @@ fn plan(arguments: Vec<String>) -> Result<Plan, Failure> {
             "--to" => plan.to = value,
             "--tls" => {
                 plan.tls = match value.as_str() {
-                    "none" => Tls::None,
-                    "starttls" => Tls::StartTls,
+                    "none" => Tls::Off,
+                    "starttls" => Tls::Upgrade,
                     "implicit" => Tls::Implicit,
                     _ => return Err("--tls none|starttls|implicit".into()),
                 };
@@ -169,7 +169,7 @@ async fn connection(plan: &Plan, numbers: &[usize], times: &mut Vec<Duration>) -
     let settings = ClientSettings::new(Domain::parse("flood.example")?);
     let name = ServerName::try_from("localhost")?;
     match plan.tls {
-        Tls::None => {
+        Tls::Off => {
             let mut session = Session::new(settings, Transport::Clear);
             mails(&mut tcp, &mut session, plan, numbers, times, begun).await
         }
@@ -178,7 +178,7 @@ async fn connection(plan: &Plan, numbers: &[usize], times: &mut Vec<Duration>) -
             let mut tls = plan.connector.connect(name, tcp).await?;
             mails(&mut tls, &mut session, plan, numbers, times, begun).await
         }
-        Tls::StartTls => {
+        Tls::Upgrade => {
             let mut session = Session::new(settings, Transport::Clear);
             exchange(&mut tcp, &mut session).await?;
             session.start_tls()?;

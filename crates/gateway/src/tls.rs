@@ -10,7 +10,7 @@ use std::sync::Arc;
 use app::outgoing::Protection;
 use arc_swap::ArcSwap;
 use rustls::client::{Resumption, WebPkiServerVerifier};
-use rustls::crypto::{CryptoProvider, aws_lc_rs};
+use rustls::crypto::{CryptoProvider, SupportedKxGroup, aws_lc_rs};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::{ClientHello, ResolvesServerCert, WebPkiClientVerifier};
@@ -135,7 +135,7 @@ pub(crate) fn server(
     Ok(Arc::new(builder.with_cert_resolver(resolver)))
 }
 
-/// The settings towards a next server: full WebPKI verification against what this machine trusts and the `extra` roots.
+/// The settings towards a next server: full verification (RFC 5280) against what this machine trusts and the `extra` roots.
 pub(crate) fn client(native: &RootCertStore, extra: &Roots) -> Result<Arc<ClientConfig>, TlsError> {
     let mut roots = native.clone();
     extra.add_to(&mut roots)?;
@@ -178,7 +178,7 @@ impl Agreed {
         let shown = |value: Option<&dyn fmt::Debug>| value.map_or_else(String::new, |value| format!("{value:?}"));
         let version = connection.protocol_version();
         let suite = connection.negotiated_cipher_suite().map(|suite| suite.suite());
-        let group = connection.negotiated_key_exchange_group().map(|group| group.name());
+        let group = connection.negotiated_key_exchange_group().map(SupportedKxGroup::name);
         Self {
             version: shown(version.as_ref().map(|value| value as &dyn fmt::Debug)),
             suite: shown(suite.as_ref().map(|value| value as &dyn fmt::Debug)),

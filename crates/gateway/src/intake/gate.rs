@@ -20,7 +20,7 @@ use super::settings::{Network, User};
 const WAIT_MAX: Duration = Duration::from_secs(30);
 
 /// A wrong guess is forgotten after this time without another.
-const FORGOTTEN_AFTER: Duration = Duration::from_secs(600);
+const FORGOTTEN_AFTER: Duration = Duration::from_mins(10);
 
 /// The most sources remembered; while there are more, every new one waits as long as the worst.
 const SOURCES_MAX: usize = 4096;

@@ -127,7 +127,7 @@ impl Shared {
 
 fn check_bound(name: &'static str, value: usize, min: usize) -> Result<(), SettingError> {
     let number = |value: usize| u64::try_from(value).unwrap_or(u64::MAX);
-    let max = number(tokio::sync::Semaphore::MAX_PERMITS);
+    let max = number(Semaphore::MAX_PERMITS);
     if (number(min)..=max).contains(&number(value)) {
         return Ok(());
     }
@@ -176,13 +176,12 @@ impl Intake {
 
     /// Serves until `stop` is cancelled; then idle connections are told `421`, and running transactions may finish for a while.
     pub async fn run(self, stop: CancellationToken) {
-        let tasks = TaskTracker::new();
-        let abandon = CancellationToken::new();
+        let life = Life { tasks: TaskTracker::new(), stop, abandon: CancellationToken::new() };
         let sessions = Arc::new(Semaphore::new(self.shared.settings.sessions_max));
-        while let Some((door, accepted)) = self.next(&stop).await {
+        while let Some((door, accepted)) = self.next(&life.stop).await {
             match accepted {
                 Ok((tcp, from)) => match Arc::clone(&sessions).try_acquire_owned() {
-                    Ok(permit) => self.begin(&tasks, tcp, from, door, permit, (&stop, &abandon)),
+                    Ok(permit) => life.begin(&self.shared, (tcp, from), door, permit),
                     Err(_) => turn_away(tcp, door),
                 },
                 Err(error) => {
@@ -193,12 +192,7 @@ impl Intake {
         }
         let Self { shared, clear, tls } = self;
         drop((clear, tls));
-        tasks.close();
-        if timeout(shared.settings.drain_max, tasks.wait()).await.is_err() {
-            tracing::warn!(connections = tasks.len(), "connections were cut off by the shutdown");
-            abandon.cancel();
-            tasks.wait().await;
-        }
+        life.end(shared.settings.drain_max).await;
     }
 
     /// The next connection; `None` when it is time to stop.
@@ -216,25 +210,43 @@ impl Intake {
             accepted = tls => Some((Door::Tls, accepted)),
         }
     }
+}
 
+/// The connections that run, and how they end.
+struct Life {
+    tasks: TaskTracker,
+    /// No new transactions.
+    stop: CancellationToken,
+    /// No time left.
+    abandon: CancellationToken,
+}
+
+impl Life {
     fn begin(
         &self,
-        tasks: &TaskTracker,
-        tcp: TcpStream,
-        from: SocketAddr,
+        shared: &Arc<Shared>,
+        (tcp, from): (TcpStream, SocketAddr),
         door: Door,
         permit: OwnedSemaphorePermit,
-        (stop, abandon): (&CancellationToken, &CancellationToken),
     ) {
-        let (shared, stop, abandon) = (Arc::clone(&self.shared), stop.clone(), abandon.clone());
-        tasks.spawn(async move {
-            let work = session::serve(&shared, tcp, from.ip().to_canonical(), door, &stop);
+        let (shared, stop, abandon) = (Arc::clone(shared), self.stop.clone(), self.abandon.clone());
+        self.tasks.spawn(async move {
             tokio::select! {
-                () = work => {}
+                () = session::serve(&shared, tcp, from.ip().to_canonical(), door, &stop) => {}
                 () = abandon.cancelled() => {}
             }
             drop(permit);
         });
+    }
+
+    /// Waits for running transactions, but not for ever.
+    async fn end(self, drain_max: Duration) {
+        self.tasks.close();
+        if timeout(drain_max, self.tasks.wait()).await.is_err() {
+            tracing::warn!(connections = self.tasks.len(), "connections were cut off by the shutdown");
+            self.abandon.cancel();
+            self.tasks.wait().await;
+        }
     }
 }
 

@@ -47,7 +47,7 @@ pub(super) fn refusal(error: &ReceiveError) -> Reply {
             "This reply address leads nowhere: the mailbox was deleted, or the address was changed on the way",
         ),
         ReceiveError::Loop => Reply::fixed(554, (5, 4, 6), "The message has been through too many servers: a loop"),
-        _ => INNER_TROUBLE,
+        ReceiveError::Trouble(_) => INNER_TROUBLE,
     }
 }
 
@@ -74,7 +74,7 @@ mod tests {
             let mut line = Vec::new();
             reply.write_to(&mut line);
             assert!(line.is_ascii() && line.len() <= wire::smtp::reply::REPLY_LINE_BYTES_MAX);
-            assert_eq!(line.iter().filter(|byte| **byte == b'\n').count(), 1);
+            assert_eq!(line.split(|byte| *byte == b'\n').count(), 2, "one line, ended");
         }
     }
 }

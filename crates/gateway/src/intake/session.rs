@@ -56,7 +56,7 @@ enum Left {
     Closed(CloseReason),
 }
 
-impl<'a> Dialogue<'a> {
+impl Dialogue<'_> {
     async fn run(&mut self, mut tcp: TcpStream, door: Door) -> io::Result<CloseReason> {
         tcp.set_nodelay(true)?;
         if door == Door::Clear {
@@ -153,16 +153,13 @@ impl<'a> Dialogue<'a> {
     }
 
     async fn authenticate(&mut self, credentials: &Credentials) {
-        match self.shared.gate.by_credentials(self.from, credentials).await {
-            Some(permission) => {
-                self.permission = Some(permission);
-                self.session.accept();
-            }
-            None => {
-                tracing::warn!(client = %self.from, "authentication failed");
-                self.session.answer(replies::BAD_CREDENTIALS);
-            }
+        let permission = self.shared.gate.by_credentials(self.from, credentials).await;
+        if permission.is_none() {
+            tracing::warn!(client = %self.from, "authentication failed");
+            return self.session.answer(replies::BAD_CREDENTIALS);
         }
+        self.permission = permission;
+        self.session.accept();
     }
 
     fn mail(&mut self, mail: Mail) {

@@ -58,7 +58,7 @@ impl IntakeSettings {
             sessions_max: 500,
             memory_bytes_max: 64 << 20,
             timeouts: ServerTimeouts::default(),
-            session_max: Duration::from_secs(2 * 3600),
+            session_max: Duration::from_hours(2),
             drain_max: Duration::from_secs(30),
         }
     }

@@ -91,10 +91,10 @@ impl Connection {
                 (peer, session)
             }
         };
-        expect_ready(exchange(peer.stream(), &mut session).await?)?;
+        expect_ready(&exchange(peer.stream(), &mut session).await?)?;
         if let Some(login) = &hop.settings.login {
             session.authenticate(&login.user, &login.password)?;
-            expect_ready(exchange(peer.stream(), &mut session).await?)?;
+            expect_ready(&exchange(peer.stream(), &mut session).await?)?;
         }
         Ok(Self { peer, session, idle_since: Instant::now() })
     }
@@ -244,13 +244,13 @@ where
     }
 }
 
-fn expect_ready(event: Event) -> Result<(), ConnectError> {
-    if event == Event::Ready { Ok(()) } else { Err(SessionError::UnexpectedReply.into()) }
+fn expect_ready(event: &Event) -> Result<(), ConnectError> {
+    if *event == Event::Ready { Ok(()) } else { Err(SessionError::UnexpectedReply.into()) }
 }
 
 /// Says nothing but `EHLO` and `STARTTLS`.
 async fn start_tls(tcp: &mut TcpStream, session: &mut Session) -> Result<(), ConnectError> {
-    expect_ready(exchange(tcp, session).await?)?;
+    expect_ready(&exchange(tcp, session).await?)?;
     session.start_tls().map_err(|error| match error {
         SessionError::NotOffered => ConnectError::NoStartTls,
         other => other.into(),

@@ -61,7 +61,7 @@ pub enum OutboundError {
 /// The worker for all mail that leaves.
 pub struct Outbound {
     lanes: [Arc<Lane>; 2],
-    drain_max: Duration,
+    settings: OutboundSettings,
 }
 
 /// One destination and its connections.
@@ -82,7 +82,7 @@ impl Outbound {
             lane(app, &settings, Destination::World, &settings.world, &native)?,
             lane(app, &settings, Destination::Organisation, &settings.organisation, &native)?,
         ];
-        Ok(Self { lanes, drain_max: settings.drain_max })
+        Ok(Self { lanes, settings })
     }
 
     /// Connects to a destination as a mail would, proves it, and says goodbye: whether mail could leave, and how protected.
@@ -99,7 +99,7 @@ impl Outbound {
         let [world, organisation] = &self.lanes;
         tokio::join!(work(world, &tasks, &stop, &abandon), work(organisation, &tasks, &stop, &abandon));
         tasks.close();
-        if timeout(self.drain_max, tasks.wait()).await.is_err() {
+        if timeout(self.settings.drain_max, tasks.wait()).await.is_err() {
             tracing::warn!(attempts = tasks.len(), "attempts were cut off by the shutdown");
             abandon.cancel();
             tasks.wait().await;

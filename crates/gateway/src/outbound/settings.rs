@@ -38,7 +38,7 @@ impl OutboundSettings {
             organisation,
             timeouts: ClientTimeouts::default(),
             connect_max: Duration::from_secs(30),
-            attempt_max: Duration::from_secs(3600),
+            attempt_max: Duration::from_hours(1),
             idle_max: Duration::from_secs(10),
             drain_max: Duration::from_secs(30),
         }

@@ -111,7 +111,7 @@ where
                 drop(stream.read_to_end(&mut rest).await);
                 seen.lock().unwrap().extend_from_slice(&rest);
             }
-            Step::Hang => tokio::time::sleep(Duration::from_secs(3600)).await,
+            Step::Hang => tokio::time::sleep(Duration::from_hours(1)).await,
             Step::Handshake => {}
         }
         stream.flush().await?;
