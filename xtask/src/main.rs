@@ -4,7 +4,9 @@
 //! run alone: `cargo xtask test --only tidy`. `cargo xtask docs` writes the documents that are made from the code.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool speaks through its terminal")]
 
+mod bench;
 mod docs;
+mod fuzz;
 mod place;
 mod promises;
 mod setup;
@@ -37,6 +39,24 @@ enum Command {
     Setup,
     /// Check the rules of the house: layers, file lengths, words, module docs
     Tidy,
+    /// Build the fuzz targets and run them
+    Fuzz {
+        /// How long each target runs
+        #[arg(long, default_value_t = fuzz::SECONDS)]
+        seconds: u32,
+        /// Run these targets only
+        #[arg(value_name = "TARGET", value_parser = fuzz::names())]
+        only: Vec<String>,
+    },
+    /// Measure the release build against its peers and print the figures
+    Bench {
+        /// Measure these parts only; give it more than once for several
+        #[arg(long, value_name = "PART", value_parser = bench::PARTS)]
+        only: Vec<String>,
+        /// Put the figures into docs/performance.md
+        #[arg(long)]
+        write: bool,
+    },
     /// Write the documents that are made from the code
     Docs {
         /// Write nothing; fail when a document is not what the code says
@@ -61,6 +81,8 @@ fn run() -> Result<()> {
         Command::Test { only } => steps::run(&place, &only),
         Command::Setup => setup::run(&place),
         Command::Tidy => tidy::run(&place),
+        Command::Fuzz { seconds, only } => fuzz::run(&place, seconds, &only),
+        Command::Bench { only, write } => bench::run(&place, &only, write),
         Command::Docs { check: true } => docs::check(&place),
         Command::Docs { check: false } => docs::write(&place),
     }

@@ -39,16 +39,28 @@ const NEEDS: &[Need] = &[
     },
 ];
 
+/// What only `cargo xtask bench` needs, besides what tests need.
+const BENCH_NEEDS: &[Need] = &[
+    Need { packages: &["wrk"], met: || shell::find_program("wrk").is_some() },
+    Need { packages: &["openssl"], met: || shell::find_program("openssl").is_some() },
+];
+
 /// Installs everything; a second run finds everything in place.
 pub(crate) fn run(place: &Place) -> Result<()> {
-    install_packages()?;
+    install_packages(NEEDS)?;
     install_python(place)?;
     install_browser_libraries(place)?;
     fetch_corpus(place)
 }
 
-fn install_packages() -> Result<()> {
-    let missing = missing_packages();
+/// Installs the servers and load generators that are measured with.
+pub(crate) fn for_bench() -> Result<()> {
+    install_packages(NEEDS)?;
+    install_packages(BENCH_NEEDS)
+}
+
+fn install_packages(needs: &[Need]) -> Result<()> {
+    let missing = missing_packages(needs);
     if missing.is_empty() {
         return Ok(());
     }
@@ -67,12 +79,12 @@ fn install_packages() -> Result<()> {
     apt(&["update"])?;
     apt(&[&["install", "--yes", "--no-install-recommends"], missing.as_slice()].concat())?;
     keep_from_starting_with_the_machine(&missing)?;
-    let still = missing_packages();
+    let still = missing_packages(needs);
     if still.is_empty() { Ok(()) } else { bail!("installed, yet not found on the search path: {}", still.join(" ")) }
 }
 
-fn missing_packages() -> Vec<&'static str> {
-    NEEDS.iter().filter(|need| !(need.met)()).flat_map(|need| need.packages).copied().collect()
+fn missing_packages(needs: &[Need]) -> Vec<&'static str> {
+    needs.iter().filter(|need| !(need.met)()).flat_map(|need| need.packages).copied().collect()
 }
 
 fn node_is_new_enough() -> bool {

@@ -6,6 +6,8 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
+use crate::place::Place;
+
 /// The value of an environment variable, if it is set and not empty.
 #[expect(clippy::disallowed_methods, reason = "the workshop follows the developer's environment, not a configuration")]
 pub(crate) fn environment(name: &str) -> Option<OsString> {
@@ -55,6 +57,18 @@ fn postgresql_bin() -> Option<PathBuf> {
     let versions = std::fs::read_dir("/usr/lib/postgresql").ok()?;
     let newest = versions.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse::<u32>().ok()).max()?;
     Some(Path::new("/usr/lib/postgresql").join(newest.to_string()).join("bin"))
+}
+
+/// The folder that cargo builds into.
+pub(crate) fn target(place: &Place) -> Result<PathBuf> {
+    #[derive(serde::Deserialize)]
+    struct Metadata {
+        target_directory: PathBuf,
+    }
+    let arguments = ["metadata", "--quiet", "--no-deps", "--format-version", "1"];
+    let metadata: Metadata =
+        serde_json::from_str(&output(Command::new("cargo").current_dir(&place.root).args(arguments))?)?;
+    Ok(metadata.target_directory)
 }
 
 fn shown(command: &Command) -> String {

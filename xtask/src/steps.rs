@@ -2,14 +2,13 @@
 //!
 //! A step fails when one of its tools is missing; none is ever skipped. The first failure ends the run.
 
-use std::path::PathBuf;
 use std::process::Command;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
 
 use crate::place::Place;
-use crate::{docs, setup, shell, tidy};
+use crate::{docs, fuzz as fuzzing, setup, shell, tidy};
 
 /// A step: its name for `--only`, what it is for, and what it does.
 struct Step {
@@ -25,6 +24,7 @@ const STEPS: &[Step] = &[
     Step { name: "cargo", about: "unit, integration and documentation tests", run: cargo },
     Step { name: "dkim", about: "a verifier nobody here wrote believes our signatures", run: dkim },
     Step { name: "corpus", about: "thousands of real mails are read without a stall", run: corpus },
+    Step { name: "fuzz", about: "inputs nobody thought of crash nothing", run: fuzz },
     Step { name: "e2e", about: "a browser walks the portal of a running demo", run: e2e },
 ];
 
@@ -60,7 +60,7 @@ fn dkim(place: &Place) -> Result<()> {
         "--example",
         "dkim_sign",
     ]))?;
-    let signer = target(place)?.join("debug/examples/dkim_sign");
+    let signer = shell::target(place)?.join("debug/examples/dkim_sign");
     shell::run(program(place, "python3").arg("xtask/dkim_check.py").arg(signer))
 }
 
@@ -69,9 +69,13 @@ fn corpus(place: &Place) -> Result<()> {
     shell::run(program(place, "cargo").args(example).arg(place.corpus()))
 }
 
+fn fuzz(place: &Place) -> Result<()> {
+    fuzzing::run(place, fuzzing::SECONDS, &[])
+}
+
 fn e2e(place: &Place) -> Result<()> {
     shell::run(program(place, "cargo").args(["build", "--locked", "--package", "siegelpost"]))?;
-    let siegelpost = target(place)?.join("debug/siegelpost");
+    let siegelpost = shell::target(place)?.join("debug/siegelpost");
     shell::run(program(place, "node").arg("e2e/run.mjs").env("SIEGELPOST", siegelpost))
 }
 
@@ -80,15 +84,4 @@ fn program(place: &Place, name: &str) -> Command {
     let mut command = Command::new(name);
     command.current_dir(&place.root).env("PATH", shell::search_path(&[&place.python_bin()]));
     command
-}
-
-/// The folder that cargo builds into.
-fn target(place: &Place) -> Result<PathBuf> {
-    #[derive(serde::Deserialize)]
-    struct Metadata {
-        target_directory: PathBuf,
-    }
-    let arguments = ["metadata", "--quiet", "--no-deps", "--format-version", "1"];
-    let metadata: Metadata = serde_json::from_str(&shell::output(program(place, "cargo").args(arguments))?)?;
-    Ok(metadata.target_directory)
 }
