@@ -169,7 +169,12 @@ pub const ALL: &[Entry] = &[
         "The draft was sent or discarded while the file was on its way.",
         "Begin a new message.",
     ),
-    entry("UPL-002", "Too many files", "The draft has as many files as a message may have.", "Remove one, or pack several into one."),
+    entry(
+        "UPL-002",
+        "Too many files",
+        "The draft has as many files as a message may have.",
+        "Remove one, or pack several into one.",
+    ),
     entry(
         "UPL-003",
         "File too large",

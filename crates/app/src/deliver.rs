@@ -109,16 +109,10 @@ pub(crate) async fn end(app: &App, tx: &mut Tx, id: DeliveryId, state: State, ou
     tx.deliveries().end(id, state.word(), outcome, app.now()).await?;
     let event = Event::DeliveryEnded { delivery: id, outcome: outcome.to_owned() };
     audit::record(tx, app.now(), Actor::House, delivery.mailbox_id, &event).await?;
-    close(app, tx, &delivery).await
-}
-
-/// The sender's part of a delivery is over.
-pub(crate) async fn close(app: &App, tx: &mut Tx, delivery: &Delivery) -> Result<(), Trouble> {
-    if tx.messages().close_delivery(delivery.message_id).await? == Some(0) {
-        tx.messages().erase_data_key(delivery.message_id).await?;
-        if let Some(message) = tx.messages().find(delivery.message_id).await? {
-            job::remove_content(app, tx, message.blob_id).await?;
-        }
+    if tx.messages().close_delivery(delivery.message_id).await? == Some(0)
+        && let Some(message) = tx.messages().find(delivery.message_id).await?
+    {
+        job::remove_content(app, tx, message.blob_id).await?;
     }
     Ok(())
 }

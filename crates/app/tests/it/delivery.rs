@@ -102,7 +102,11 @@ async fn p2_p3_depositing_given_up_anywhere_happens_once(house: &House) {
     assert_eq!(house.events().await.iter().filter(|event| *event == "deposited").count(), 3);
     assert_eq!(inbox(house).await, 1);
     let row = house.app.store.read().await.unwrap().messages().find(message).await.unwrap().unwrap();
-    assert_eq!((row.deliveries_open, row.data_key_sealed), (0, None), "the server's key is gone with the last delivery");
+    assert_eq!(
+        (row.deliveries_open, row.data_key_sealed),
+        (0, None),
+        "the server's key is gone with the last delivery"
+    );
 }
 
 async fn p2_p3_writing_given_up_anywhere_sends_once(house: &House) {
@@ -223,9 +227,7 @@ async fn p3_late_mail_is_told_once(house: &House) {
 async fn p3_who_wants_no_report_gets_none(house: &House) {
     house.answers(|parcel| if parcel.kind == OutgoingKind::Direct { deferred() } else { sent(parcel) });
     let wish = |never, delay| ReportWish { never, delay, original_recipient: None };
-    let judge = async |wish| {
-        app::receive::judge(&house.app, TypedAddress::parse(ADA).unwrap(), wish).await.unwrap()
-    };
+    let judge = async |wish| app::receive::judge(&house.app, TypedAddress::parse(ADA).unwrap(), wish).await.unwrap();
     let raw = mail("Speiseplan", "x", "");
     house.accept_with(&raw, envelope(vec![judge(wish(true, false)).await])).await.unwrap();
     let mut bounce = envelope(vec![judge(wish(false, true)).await]);

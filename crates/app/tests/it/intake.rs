@@ -57,7 +57,7 @@ async fn j1_messages_at_the_same_time_make_one_mailbox(house: &House) {
     for number in 0..6 {
         house.accept(&special(&format!("Brief {number}"), "Text"), &[ADA]).await;
     }
-    // Each worker leases one batch; with six workers at once every delivery may be on another.
+    // Several workers at once, as on several machines.
     let work = || app::job::work(&house.app);
     let (a, b, c) = tokio::join!(work(), work(), work());
     assert_eq!(a.unwrap() + b.unwrap() + c.unwrap(), 6);
@@ -130,7 +130,8 @@ async fn c7_recipients_without_a_channel_are_refused(house: &House) {
 }
 
 async fn a_mail_in_a_loop_is_refused(house: &House) {
-    let hops = |count: usize| mail("Post", "x", &"Received: from a by b; Sun, 22 Nov 2026 10:00:00 +0100\r\n".repeat(count));
+    let hops =
+        |count: usize| mail("Post", "x", &"Received: from a by b; Sun, 22 Nov 2026 10:00:00 +0100\r\n".repeat(count));
     let recipient = house.judge(ADA).await.unwrap();
     let most = app::receive::HOPS_MAX;
     assert!(house.accept_with(&hops(most), envelope(vec![recipient.clone()])).await.is_ok());

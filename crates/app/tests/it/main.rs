@@ -14,4 +14,6 @@ mod entrance;
 mod house;
 mod intake;
 mod reading;
+mod secrecy;
+mod story;
 mod writing;

@@ -125,8 +125,11 @@ async fn j9_html_is_shown_cleaned(house: &House) {
 async fn j9_attachments_are_the_bytes_that_were_sent(house: &House) {
     let owner = house.ada().await;
     let large: Vec<u8> = (0..700_000_u32).flat_map(u32::to_le_bytes).take(700_000).collect();
-    let files: [(&str, &str, &[u8]); 3] =
-        [("bescheid.pdf", "application/pdf", b"%PDF-1.7 eins"), ("leer.txt", "text/plain", b""), ("bild.bin", "application/octet-stream", &large)];
+    let files: [(&str, &str, &[u8]); 3] = [
+        ("bescheid.pdf", "application/pdf", b"%PDF-1.7 eins"),
+        ("leer.txt", "text/plain", b""),
+        ("bild.bin", "application/octet-stream", &large),
+    ];
     house.accept(&with_files("Anlagen", "Text", &files), &[ADA]).await;
     house.pump().await;
     let id = house.newest(&owner, Folder::Inbox).await;
@@ -239,7 +242,8 @@ async fn j13_r4_deleting_destroys_keys_and_leaves_others_alone(house: &House) {
 
 async fn j14_every_message_shows_until_when_it_is_kept(house: &House) {
     let link = house.invite(ADA).await;
-    let pending = BEGINNING + SignedDuration::from_hours(40 * 24) + SignedDuration::from_mins(13 * 60 + 30);
+    let pending = BEGINNING + SignedDuration::from_hours(40 * 24) + SignedDuration::from_mins(13 * 60 + 30)
+        - SignedDuration::from_secs(1);
     let mut reader = house.app.store.read().await.unwrap();
     let mailbox = reader.mailboxes().find_by_address(ADA).await.unwrap().unwrap();
     let rows = reader.deliveries().page(mailbox.id, Folder::Inbox, None, 1).await.unwrap();
@@ -248,7 +252,7 @@ async fn j14_every_message_shows_until_when_it_is_kept(house: &House) {
     assert!(matches!(house.look(&link).await, app::activate::Link::Open(progress) if progress.expires_at == pending));
     let owner = house.activate(&link).await;
     let list = read::list(&house.app, &owner, Folder::Inbox, None, 10).await.unwrap();
-    let active: jiff::Timestamp = "2028-05-23T00:00:00+02:00".parse().unwrap();
+    let active: jiff::Timestamp = "2028-05-22T23:59:59+02:00".parse().unwrap();
     assert_eq!(list.entries[0].kept_until, active, "eighteen calendar months, to the end of the day");
 }
 

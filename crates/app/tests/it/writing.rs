@@ -30,6 +30,8 @@ async fn draft(house: &House, owner: &SignedIn, recipient: &str, subject: &str, 
 }
 
 async fn upload(house: &House, owner: &SignedIn, id: DraftId, name: &str, bytes: &[u8]) -> Result<(), UploadError> {
+    // Files are listed in the order of their ids, which tell milliseconds apart.
+    house.advance(jiff::SignedDuration::from_millis(1));
     let mut upload = Upload::begin(&house.app, owner, id).await?;
     for piece in bytes.chunks(10_000) {
         upload.write(piece).await?;
@@ -48,7 +50,11 @@ async fn j10_j11_an_answer_goes_out_threaded_with_its_files(house: &House) {
     let id = write::begin(&house.app, &owner, Some(question)).await.unwrap();
     let begun = write::load(&house.app, &owner, id).await.unwrap().unwrap();
     assert_eq!((begun.fields.recipient.as_str(), begun.fields.subject.as_str()), (CLAIMS, "Re: Rückfrage"));
-    let fields = Fields { recipient: "böse@anderswo.example".into(), subject: "Re: Rückfrage".into(), text: "Gern, äh, ja!".into() };
+    let fields = Fields {
+        recipient: "böse@anderswo.example".into(),
+        subject: "Re: Rückfrage".into(),
+        text: "Gern, äh, ja!".into(),
+    };
     write::save(&house.app, &owner, id, fields).await.unwrap();
     let large: Vec<u8> = (0..150_000_u32).flat_map(u32::to_le_bytes).collect();
     upload(house, &owner, id, "klein.txt", b"klein").await.unwrap();
@@ -78,9 +84,12 @@ async fn j10_j11_an_answer_goes_out_threaded_with_its_files(house: &House) {
     let view = mime::view::MessageView::read(&left[0].bytes).unwrap();
     assert!(view.text.as_deref().unwrap().contains("Gern, äh, ja!"));
     let bytes: Vec<_> = (0..2).map(|index| view.attachment_bytes(index).unwrap().into_owned()).collect();
-    assert_eq!(bytes, [b"klein".to_vec(), large]);
+    assert!(bytes == [b"klein".to_vec(), large], "the files arrive as they were uploaded");
 
-    assert!(write::load(&house.app, &owner, id).await.unwrap().is_none() && write::drafts(&house.app, &owner).await.unwrap().is_empty());
+    assert!(
+        write::load(&house.app, &owner, id).await.unwrap().is_none()
+            && write::drafts(&house.app, &owner).await.unwrap().is_empty()
+    );
     let list = read::list(&house.app, &owner, Folder::Sent, None, 10).await.unwrap();
     assert_eq!(list.entries.len(), 1);
     let entry = &list.entries[0];
@@ -88,7 +97,8 @@ async fn j10_j11_an_answer_goes_out_threaded_with_its_files(house: &House) {
     assert_eq!(entry.outcome.as_deref(), Some("delivered"));
     assert_eq!(house.eml(&owner, entry.id).await, left[0].bytes, "the copy is what was sent");
     assert_eq!(read::open(&house.app, &owner, entry.id).await.unwrap().view.unwrap().attachments.len(), 2);
-    let answered = house.app.store.read().await.unwrap().deliveries().find(question).await.unwrap().unwrap().answered_at;
+    let answered =
+        house.app.store.read().await.unwrap().deliveries().find(question).await.unwrap().unwrap().answered_at;
     assert!(answered.is_some());
 }
 
@@ -103,7 +113,9 @@ async fn j10_a_draft_outlives_its_session(house: &House) {
     let owner = house.signed_in(&entered.cookie).await;
     let drafts = write::drafts(&house.app, &owner).await.unwrap();
     assert_eq!((drafts.len(), drafts[0].1, drafts[0].0.fields.text.as_str()), (1, 1, "noch nicht fertig"));
-    assert!(write::discard(&house.app, &owner, id).await.unwrap() && !write::discard(&house.app, &owner, id).await.unwrap());
+    assert!(
+        write::discard(&house.app, &owner, id).await.unwrap() && !write::discard(&house.app, &owner, id).await.unwrap()
+    );
     assert_eq!(write::send(&house.app, &owner, id).await.err(), Some(SendError::NotFound));
     assert_eq!(upload(house, &owner, id, "b.txt", b"zwei").await, Err(UploadError::NotFound));
 }
@@ -140,7 +152,11 @@ async fn j10_only_people_of_the_organisation(house: &House) {
     write::send(&house.app, &owner, id).await.unwrap();
     house.pump().await;
     let left = house.left(OutgoingKind::Reply).pop().unwrap();
-    assert_eq!(mime::head::Head::read(&left.bytes).fields().all("bcc").count(), 0, "no line of ours is made by a writer");
+    assert_eq!(
+        mime::head::Head::read(&left.bytes).fields().all("bcc").count(),
+        0,
+        "no line of ours is made by a writer"
+    );
 }
 
 async fn j10_files_have_limits(house: &House) {
