@@ -89,7 +89,10 @@ impl Outbound {
     pub async fn probe(&self, destination: Destination) -> Result<Protection, ConnectError> {
         let [world, organisation] = &self.lanes;
         let lane = if destination == Destination::World { world } else { organisation };
-        Ok(Connection::open(&lane.hop).await?.protection())
+        let connection = Connection::open(&lane.hop).await?;
+        let protection = connection.protection();
+        connection.quit().await;
+        Ok(protection)
     }
 
     /// Sends what is due until `stop` is cancelled; then running attempts may finish for a while. What is cut off is sent again later.

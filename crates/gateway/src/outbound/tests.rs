@@ -285,6 +285,18 @@ async fn passwords_go_over_tls_only() {
     assert!(!peer.seen_in_clear().contains("AUTH"));
 }
 
+#[tokio::test]
+async fn a_probe_tells_how_mail_would_be_protected_and_sends_none() {
+    let (house, authority) = (House::new().await, Authority::new());
+    let script = secured(&[Await("QUIT\r\n"), Say("221 bye\r\n")]);
+    let peer = Peer::start(authority.issue("localhost").acceptor(), script).await;
+    let next_hop = hop(peer.address, NextHopTls::StartTls, &authority);
+    let outbound = Outbound::new(settings(&next_hop), &house.app).unwrap();
+    let protection = outbound.probe(Destination::World).await.unwrap();
+    assert!(matches!(protection, Protection::Verified { server, .. } if server == "localhost"));
+    assert_eq!(peer.seen_secured(), "EHLO gateway.insurer.example\r\nQUIT\r\n");
+}
+
 /// Hands what was received to the test.
 struct ToTest(mpsc::UnboundedSender<Received>);
 
