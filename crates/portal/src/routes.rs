@@ -39,9 +39,9 @@ pub(crate) const HEALTH: &str = "/healthz";
 pub(crate) const READY: &str = "/readyz";
 
 /// How long a request without files may take.
-const ANSWER_TIME_MAX: Duration = Duration::from_secs(60);
+const ANSWER_TIME_MAX: Duration = Duration::from_mins(1);
 /// How long sending files may take.
-const UPLOAD_TIME_MAX: Duration = Duration::from_secs(30 * 60);
+const UPLOAD_TIME_MAX: Duration = Duration::from_mins(30);
 /// How long a client may pause while it sends.
 const PAUSE_TIME_MAX: Duration = Duration::from_secs(30);
 /// Smaller pages are sent as they are, in bytes.

@@ -27,7 +27,7 @@ const HEADERS_MAX: usize = 100;
 /// The buffer of a connection, and so the longest head of a request, in bytes.
 const HEAD_BYTES_MAX: usize = 64 * 1024;
 /// How long a client may stop reading an answer.
-const READER_PAUSE_MAX: Duration = Duration::from_secs(60);
+const READER_PAUSE_MAX: Duration = Duration::from_mins(1);
 /// How long requests under way may take to end when the process ends.
 const FAREWELL_TIME_MAX: Duration = Duration::from_secs(10);
 /// The pause after a failure to accept, which mostly means that the process has too many files open.

@@ -9,7 +9,7 @@ use axum::{
 };
 use render::paths;
 
-use crate::{headers::FILE_POLICY, house::House};
+use crate::{headers::FILE_POLICY, house::House, settings::LogoType};
 
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
 /// An icon or logo may hold a style; scripts in it never run.
@@ -17,8 +17,8 @@ const PICTURE_POLICY: &str = "sandbox; default-src 'none'; style-src 'unsafe-inl
 
 pub(crate) async fn asset(State(house): State<Arc<House>>, Path(file): Path<String>) -> Response {
     let path = format!("{}{file}", paths::ASSETS);
-    let policy = if file.ends_with(".svg") { PICTURE_POLICY } else { FILE_POLICY };
     let headers = |media_type| {
+        let policy = if media_type == LogoType::Svg.media_type() { PICTURE_POLICY } else { FILE_POLICY };
         [
             (header::CONTENT_TYPE, media_type),
             (header::CACHE_CONTROL, FOR_EVER),

@@ -75,7 +75,7 @@ fn row(entry: &Entry, folder: Folder) -> Row<'_> {
 
 /// How far a sent message has come.
 pub(super) fn progress(entry: &Entry, folder: Folder) -> Option<SentProgress> {
-    (folder == Folder::Sent).then(|| match entry.outcome.as_deref() {
+    (folder == Folder::Sent).then_some(match entry.outcome.as_deref() {
         Some("delivered") => SentProgress::Delivered,
         Some("failed") => SentProgress::Returned,
         _ => SentProgress::OnItsWay,

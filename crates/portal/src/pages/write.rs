@@ -7,7 +7,7 @@ use app::{
     write::{Draft, FILES_MAX, Fields, SUBJECT_CHARS_MAX, SendError, TEXT_CHARS_MAX},
 };
 use axum::{
-    extract::{FromRequest, Multipart, Path, Request},
+    extract::{FromRequest, Path, Request},
     http::StatusCode,
     response::Response,
 };
@@ -23,7 +23,7 @@ use render::{
 
 use super::{
     Answer, id, page,
-    writing::{self, Action, Sending, Typed},
+    writing::{self, Action, Parts, Sending, Typed},
 };
 use crate::{form::Form, house::House, kept::Kept, refusal::Refusal, visit::Owner};
 
@@ -51,11 +51,11 @@ pub(crate) async fn reply(owner: Owner, Path(shown): Path<String>, _: Form) -> A
     Ok(owner.visit.go(&paths::draft(draft), None))
 }
 
-pub(crate) async fn begin(owner: Owner, form: Multipart) -> Answer {
+pub(crate) async fn begin(owner: Owner, form: Parts) -> Answer {
     take(&owner, None, form).await
 }
 
-pub(crate) async fn change(owner: Owner, Path(shown): Path<String>, form: Multipart) -> Answer {
+pub(crate) async fn change(owner: Owner, Path(shown): Path<String>, form: Parts) -> Answer {
     let draft = load(&owner, id(&shown)?).await?;
     take(&owner, Some(draft.id), form).await
 }
@@ -65,7 +65,7 @@ async fn load(owner: &Owner, id: DraftId) -> Result<Draft, Refusal> {
 }
 
 /// Takes the form: its files while they come in, then what is typed, then what the button says.
-async fn take(owner: &Owner, draft: Option<DraftId>, form: Multipart) -> Answer {
+async fn take(owner: &Owner, draft: Option<DraftId>, form: Parts) -> Answer {
     let mut sending = Sending::new(owner, draft);
     sending.receive(form).await?;
     let Sending { typed, draft, mut problems, files, genuine, .. } = sending;
@@ -167,7 +167,7 @@ async fn draw(
     let recipient = match draft.filter(|draft| draft.answers.is_some()) {
         Some(draft) => Recipient::Given { name: &draft.recipient_name, address: &draft.fields.recipient },
         None if listed || typed.chosen_address().is_empty() => {
-            Recipient::Chosen { groups: &groups, chosen: &typed.recipient, typed: Some(&typed.typed) }
+            Recipient::Chosen { groups: &groups, chosen: &typed.recipient, typed: Some(&typed.other) }
         }
         None => Recipient::Chosen { groups: &groups, chosen: writing::TYPED, typed: Some(typed.chosen_address()) },
     };
@@ -227,7 +227,7 @@ pub(crate) async fn sent(owner: Owner, Path(shown): Path<String>) -> Answer {
 
 /// What was typed into a form that came without a session; its files are read past.
 pub(crate) async fn typed_text(request: Request, house: &Arc<House>) -> Option<Kept> {
-    let form = Multipart::from_request(request, house).await.ok()?;
+    let form = Parts::from_request(request, house).await.ok()?;
     let typed = writing::texts(form).await;
     Some(Kept { recipient: typed.chosen_address().to_owned(), subject: typed.subject, text: typed.text })
 }

@@ -3,15 +3,21 @@
 //! Texts come first and are kept up to a limit each; files are handed on as they arrive, so that no file is ever in memory as a whole. A file that cannot be
 //! taken is read past: the answer then says which one it was, and everything else that was typed is still there.
 
+use std::sync::Arc;
+
 use app::write::{self, Draft, FILES_MAX, Upload, UploadError};
 use axum::{
-    extract::{Multipart, multipart::Field},
+    body::Body,
+    extract::{FromRequest, Multipart, Request, multipart::Field},
     http::StatusCode,
+    response::{IntoResponse, Response},
 };
+use futures_util::{StreamExt as _, stream};
 use model::id::DraftId;
 use render::Problem;
+use tokio::task::yield_now;
 
-use crate::{form::same, next, refusal::Refusal, visit::Owner};
+use crate::{form::same, house::House, next, refusal::Refusal, visit::Owner};
 
 /// The longest single text of the form, in bytes: somewhat more than the longest text that is stored.
 pub(crate) const TEXT_BYTES_MAX: usize = 4 * write::TEXT_CHARS_MAX + 4096;
@@ -22,12 +28,33 @@ const PARTS_MAX: usize = 200;
 /// The value of `recipient` that means the field beside it.
 pub(crate) const TYPED: &str = "typed";
 
+/// A form in parts, read one piece of the connection at a time.
+///
+/// The parser takes in whatever is ready before it gives a part away. Between two pieces it is therefore told to wait, so that a fast sender cannot fill
+/// the memory with a file that is not taken as fast.
+pub(crate) struct Parts(Multipart);
+
+impl FromRequest<Arc<House>> for Parts {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, house: &Arc<House>) -> Result<Self, Response> {
+        let request = request.map(|body| {
+            Body::from_stream(stream::unfold(body.into_data_stream(), |mut pieces| async move {
+                yield_now().await;
+                pieces.next().await.map(|piece| (piece, pieces))
+            }))
+        });
+        Multipart::from_request(request, house).await.map(Self).map_err(IntoResponse::into_response)
+    }
+}
+
 /// What was typed, and which button was pressed.
 #[derive(Default)]
 pub(crate) struct Typed {
     csrf: String,
     pub(crate) recipient: String,
-    pub(crate) typed: String,
+    /// The address typed beside the list.
+    pub(crate) other: String,
     pub(crate) subject: String,
     pub(crate) text: String,
     button: String,
@@ -51,7 +78,7 @@ impl Typed {
 
     /// The address that was chosen or typed; empty where none was.
     pub(crate) fn chosen_address(&self) -> &str {
-        if self.recipient == TYPED { self.typed.trim() } else { &self.recipient }
+        if self.recipient == TYPED { self.other.trim() } else { &self.recipient }
     }
 
     /// What to do. Without a known button it is only saved.
@@ -70,7 +97,7 @@ impl Typed {
         match name {
             "csrf" => self.csrf = value,
             "recipient" => self.recipient = value,
-            "typed" => self.typed = value,
+            "typed" => self.other = value,
             "subject" => self.subject = value,
             "text" => self.text = value,
             "do" => self.button = value,
@@ -98,7 +125,7 @@ impl<'a> Sending<'a> {
     }
 
     /// Takes all of it. A form that breaks off or does not end counts up to there.
-    pub(crate) async fn receive(&mut self, mut form: Multipart) -> Result<(), Refusal> {
+    pub(crate) async fn receive(&mut self, Parts(mut form): Parts) -> Result<(), Refusal> {
         for _ in 0..PARTS_MAX {
             let field = match form.next_field().await {
                 Ok(Some(field)) => field,
@@ -185,7 +212,7 @@ impl<'a> Sending<'a> {
 }
 
 /// Only the texts of a form; files are read past.
-pub(crate) async fn texts(mut form: Multipart) -> Typed {
+pub(crate) async fn texts(Parts(mut form): Parts) -> Typed {
     let mut typed = Typed::default();
     for _ in 0..PARTS_MAX {
         let Ok(Some(field)) = form.next_field().await else { break };
@@ -227,9 +254,9 @@ mod tests {
 
     #[test]
     fn the_address_is_chosen_or_typed() {
-        let typed = |recipient: &str, typed: &str| Typed {
+        let typed = |recipient: &str, other: &str| Typed {
             recipient: recipient.into(),
-            typed: typed.into(),
+            other: other.into(),
             ..Typed::default()
         };
         assert_eq!(typed("a@b.example", "c@d.example").chosen_address(), "a@b.example");

@@ -118,7 +118,7 @@ fn the_table_names_every_path() {
     let named: BTreeSet<String> = TABLE
         .iter()
         .map(|(_, path, ..)| marks.iter().fold((*path).to_owned(), |path, mark| path.replace(mark, "*")))
-        .filter(|path| !path.contains("%") && !path.contains("..") && !path.contains("aaaa") && *path != "/*")
+        .filter(|path| !path.contains('%') && !path.contains("..") && !path.contains("aaaa") && *path != "/*")
         .filter(|path| !path.ends_with("/1") && !path.ends_with("/-1"))
         .collect();
     assert_eq!(named.len(), routed, "{named:#?}");

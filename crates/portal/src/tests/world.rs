@@ -1,8 +1,11 @@
 //! A small house: an own store, a clock to be moved, and mail that comes in.
 
-use std::sync::{
-    Arc, Mutex,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    fmt::Write as _,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use app::{
@@ -51,7 +54,7 @@ impl Chance for Dice {
 }
 
 impl Entropy for Throw {
-    /// SplitMix64.
+    /// The generator `SplitMix64`.
     fn fill(&mut self, bytes: &mut [u8]) {
         for chunk in bytes.chunks_mut(8) {
             self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
@@ -222,9 +225,10 @@ pub(super) fn letter(subject: &str, html: &str, attachments: &[(&str, &str)]) ->
          --xyz\r\nContent-Type: text/html; charset=utf-8\r\n\r\n{html}\r\n"
     );
     for (name, media_type) in attachments {
-        mail.push_str(&format!(
+        let _ = write!(
+            mail,
             "--xyz\r\nContent-Type: {media_type}\r\nContent-Disposition: attachment; filename=\"{name}\"\r\n\r\n%PDF-1.4 {name}\r\n"
-        ));
+        );
     }
     mail.push_str("--xyz--\r\n");
     mail.into_bytes()
