@@ -17,7 +17,7 @@ use super::{Bench, median, usage};
 /// How often each case is measured, in turn with the peer.
 const ROUNDS: usize = 3;
 /// How long the work behind a load may take.
-const QUIET_WAIT_MAX: Duration = Duration::from_secs(15 * 60);
+const QUIET_WAIT_MAX: Duration = Duration::from_mins(15);
 
 const SENDER: &str = "claims@insurer.example";
 /// The number makes every recipient another one.

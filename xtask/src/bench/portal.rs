@@ -26,7 +26,7 @@ const SECONDS: u32 = 10;
 const FEW: (&str, u32) = ("few@kundin.example", 10);
 const MANY: (&str, u32) = ("many@kundin.example", 10_000);
 /// How long 10,000 messages may take to be deposited and announced.
-const QUIET_WAIT_MAX: Duration = Duration::from_secs(30 * 60);
+const QUIET_WAIT_MAX: Duration = Duration::from_mins(30);
 
 const SENDER: &str = "leistung@alpenblick.example";
 const PASSWORD: &str = "four gulls knit at night";
@@ -123,7 +123,7 @@ fn activate(house: &House, address: &str) -> Result<Browser> {
 /// The path of the activation link in a mail to `address`, waited for.
 fn link(outbox: &Path, address: &str) -> Result<String> {
     let begun = Instant::now();
-    while begun.elapsed() < Duration::from_secs(60) {
+    while begun.elapsed() < Duration::from_mins(1) {
         for file in fs::read_dir(outbox)?.filter_map(|entry| Some(entry.ok()?.path())) {
             let is_to = file.extension().is_some_and(|extension| extension == "json")
                 && fs::read_to_string(&file)?.contains(address);
