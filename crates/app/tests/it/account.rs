@@ -75,7 +75,7 @@ async fn j15_question_and_language_change(house: &House) {
     account::change_language(&house.app, &owner, Language::En).await.unwrap();
     let entered = enter(house, PASSWORD, "a").await.unwrap();
     assert_eq!(house.signed_in(&entered.cookie).await.language, Language::En);
-    house.accept(&crate::house::special("Letter", "Text"), &[ADA]).await;
+    house.accept(&crate::mails::special("Letter", "Text"), &[ADA]).await;
     house.pump().await;
     assert!(house.notice(ADA).text().contains("message"), "notices follow the owner's language");
 }

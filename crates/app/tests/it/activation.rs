@@ -10,7 +10,10 @@ use model::Language;
 use store::WrapKind;
 use vault::{Token, TokenKind};
 
-use crate::house::{ADA, ANSWER, House, PASSWORD, QUESTION, on_both, special};
+use crate::{
+    house::{ADA, ANSWER, House, PASSWORD, QUESTION, on_both},
+    mails::special,
+};
 
 on_both! {
     j3_looking_spends_nothing

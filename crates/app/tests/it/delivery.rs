@@ -16,7 +16,10 @@ use model::{delivery::State, id::MessageId};
 use store::{Folder, OutgoingKind};
 use wire::address::{ReversePath, TypedAddress};
 
-use crate::house::{ADA, CLAIMS, House, deferred, envelope, mail, on_both, refused, sent, special};
+use crate::{
+    house::{ADA, CLAIMS, House, deferred, on_both, refused, sent},
+    mails::{envelope, mail, special},
+};
 
 on_both! {
     p2_p3_accepting_given_up_anywhere_is_all_or_nothing

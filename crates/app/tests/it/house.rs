@@ -1,9 +1,6 @@
 //! A house for tests: all use cases on a fresh store, with a clock and dice of its own, and an SMTP edge that keeps what leaves.
 
-use std::sync::{
-    Arc, LazyLock, Mutex,
-    atomic::{AtomicI64, AtomicU64, Ordering},
-};
+use std::sync::{Arc, LazyLock, Mutex};
 
 use app::{
     App, Chance, Keys, Settings,
@@ -16,7 +13,7 @@ use app::{
 };
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use model::{
-    Entropy, Language,
+    Language,
     chance::Clock,
     id::{DeliveryId, MessageId},
     policy::RuleSet,
@@ -26,7 +23,12 @@ use store::{
     BlobSettings, DatabaseSettings, Delivery, Folder, OutgoingKind, Store, StoreSettings, testing::PostgresServer,
 };
 use vault::{KeyPair, Parameters, Pepper, PrivateKey, SecretKey, ServerKey};
-use wire::address::{Domain, EmailAddress, ReversePath, TypedAddress};
+use wire::address::{Domain, EmailAddress, TypedAddress};
+
+use crate::{
+    mails::{envelope, special},
+    seams::{Dice, Hand, Rolls},
+};
 
 static POSTGRES: LazyLock<PostgresServer> = LazyLock::new(|| PostgresServer::start().unwrap());
 
@@ -57,38 +59,6 @@ macro_rules! on_both {
     };
 }
 pub(crate) use on_both;
-
-/// A clock that stands still until it is moved.
-pub(crate) struct Hand(AtomicI64);
-
-impl Clock for Hand {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_microsecond(self.0.load(Ordering::SeqCst)).unwrap()
-    }
-}
-
-/// Chance that is the same in every run: each source continues where the house's count stands (SplitMix64).
-struct Dice(AtomicU64);
-
-struct Rolls(u64);
-
-impl Chance for Dice {
-    fn entropy(&self) -> Box<dyn Entropy> {
-        Box::new(Rolls(self.0.fetch_add(1 << 32, Ordering::SeqCst)))
-    }
-}
-
-impl Entropy for Rolls {
-    fn fill(&mut self, bytes: &mut [u8]) {
-        for chunk in bytes.chunks_mut(8) {
-            self.0 = self.0.wrapping_add(1);
-            let mut z = self.0.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-            z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-            z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-            chunk.copy_from_slice(&(z ^ (z >> 31)).to_le_bytes()[..chunk.len()]);
-        }
-    }
-}
 
 /// A mail that left the house.
 #[derive(Clone)]
@@ -146,7 +116,7 @@ impl House {
     async fn open(dir: tempfile::TempDir, database: DatabaseSettings) -> Self {
         let blobs = BlobSettings::Files { dir: dir.path().join("blobs") };
         let store = Store::open(StoreSettings { database: database.clone(), blobs }).await.unwrap();
-        let clock = Arc::new(Hand(AtomicI64::new(BEGINNING.as_microsecond())));
+        let clock = Arc::new(Hand::at(BEGINNING));
         let KeyPair { public, private } = KeyPair::generate(&mut Rolls(7 << 48));
         let keys = Keys {
             server: ServerKey::new(&SecretKey::from_bytes([1; 32])),
@@ -154,14 +124,14 @@ impl House {
             recovery: public,
         };
         let rules = RuleSet::none();
-        let seams = (Arc::clone(&clock) as Arc<dyn Clock>, Arc::new(Dice(AtomicU64::new(0))) as Arc<dyn Chance>);
+        let seams = (Arc::clone(&clock) as Arc<dyn Clock>, Arc::new(Dice::default()) as Arc<dyn Chance>);
         let app = Arc::new(App::new(store, keys, settings(), rules, seams));
         let (outbox, answer) = (Mutex::new(Vec::new()), Mutex::new(sent as Answer));
         Self { app, recovery: private, database, dir, clock, outbox, answer }
     }
 
     pub(crate) fn advance(&self, time: SignedDuration) {
-        self.clock.0.fetch_add(i64::try_from(time.as_micros()).unwrap(), Ordering::SeqCst);
+        self.clock.advance(time);
     }
 
     /// What the next servers answer from now on.
@@ -368,52 +338,4 @@ pub(crate) fn refused(status: &str) -> Outcome {
 
 pub(crate) fn deferred() -> Outcome {
     Outcome::Deferred { reason: "421 try later".into() }
-}
-
-pub(crate) fn envelope(recipients: Vec<Recipient>) -> Envelope {
-    Envelope {
-        reverse_path: ReversePath::parse(CLAIMS).unwrap(),
-        envelope_id: Some("E-4711".into()),
-        client: "office".into(),
-        recipients,
-    }
-}
-
-/// A mail that is confidential by its header.
-pub(crate) fn special(subject: &str, body: &str) -> Vec<u8> {
-    mail(subject, body, "X-Siegelpost-Class: special\r\n")
-}
-
-/// A mail with additional header fields.
-pub(crate) fn mail(subject: &str, body: &str, fields: &str) -> Vec<u8> {
-    static NEXT: AtomicU64 = AtomicU64::new(1);
-    let number = NEXT.fetch_add(1, Ordering::SeqCst);
-    format!(
-        "From: Leistungsabteilung <{CLAIMS}>\r\nTo: <{ADA}>\r\nSubject: {subject}\r\nDate: Sun, 22 Nov 2026 10:00:00 +0100\r\n\
-         Message-ID: <m{number}@musterkasse.example>\r\n{fields}MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n\
-         Content-Transfer-Encoding: 8bit\r\n\r\n{body}\r\n"
-    )
-    .into_bytes()
-}
-
-/// A mail with attachments: name, media type, bytes.
-pub(crate) fn with_files(subject: &str, body: &str, files: &[(&str, &str, &[u8])]) -> Vec<u8> {
-    let mut mail = format!(
-        "From: Leistungsabteilung <{CLAIMS}>\r\nTo: <{ADA}>\r\nSubject: {subject}\r\nX-Siegelpost-Class: special\r\n\
-         MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=grenze\r\n\r\n\
-         --grenze\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{body}\r\n"
-    );
-    for (name, media_type, bytes) in files {
-        let content = data_encoding::BASE64.encode(bytes);
-        mail.push_str(&format!(
-            "--grenze\r\nContent-Type: {media_type}; name=\"{name}\"\r\nContent-Disposition: attachment; filename=\"{name}\"\r\n\
-             Content-Transfer-Encoding: base64\r\n\r\n"
-        ));
-        for line in content.as_bytes().chunks(76) {
-            mail.push_str(std::str::from_utf8(line).unwrap());
-            mail.push_str("\r\n");
-        }
-    }
-    mail.push_str("--grenze--\r\n");
-    mail.into_bytes()
 }

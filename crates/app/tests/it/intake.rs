@@ -4,7 +4,10 @@ use app::{outgoing::Destination, receive::ReceiveError};
 use model::delivery::State;
 use store::{Folder, OutgoingKind};
 
-use crate::house::{ADA, CLAIMS, House, envelope, mail, on_both, special};
+use crate::{
+    house::{ADA, CLAIMS, House, on_both},
+    mails::{envelope, mail, special},
+};
 
 on_both! {
     j1_j2_a_first_message_makes_a_mailbox_and_a_notice

@@ -1,5 +1,7 @@
 //! Reading, saving and deleting what came.
 
+use std::fmt::Write as _;
+
 use app::{
     export, notice,
     read::{self, ReadError},
@@ -8,7 +10,10 @@ use jiff::SignedDuration;
 use model::id::DeliveryId;
 use store::Folder;
 
-use crate::house::{ADA, BEGINNING, House, mail, on_both, special, with_files};
+use crate::{
+    house::{ADA, BEGINNING, House, on_both},
+    mails::{mail, special, with_files},
+};
 
 on_both! {
     j4_a_later_notice_links_to_its_message
@@ -169,7 +174,7 @@ async fn j9_nested_and_too_complex_mails(house: &House) {
     house.advance(SignedDuration::from_secs(1));
     let mut deep = String::from("Subject: Tief\r\nX-Siegelpost-Class: special\r\nMIME-Version: 1.0\r\n");
     for level in 0..100 {
-        deep.push_str(&format!("Content-Type: multipart/mixed; boundary=b{level}\r\n\r\n--b{level}\r\n"));
+        write!(deep, "Content-Type: multipart/mixed; boundary=b{level}\r\n\r\n--b{level}\r\n").unwrap();
     }
     deep.push_str("Content-Type: text/plain\r\n\r\nganz unten\r\n");
     house.accept(deep.as_bytes(), &[ADA]).await;

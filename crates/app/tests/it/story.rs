@@ -8,7 +8,10 @@ use app::{
 use model::Language;
 use store::Folder;
 
-use crate::house::{ADA, ANSWER, CLAIMS, House, PASSWORD, QUESTION, refused, special, with_files};
+use crate::{
+    house::{ADA, ANSWER, CLAIMS, House, PASSWORD, QUESTION, refused},
+    mails::{special, with_files},
+};
 
 pub(crate) const SUBJECT: &str = "Befund Rheumatologie Quartal drei";
 pub(crate) const BODY: &str = "Die Entzuendungswerte sind deutlich gesunken";
@@ -66,7 +69,7 @@ pub(crate) async fn tell(house: &House) -> Story {
     house.answers(
         |parcel| if parcel.kind == store::OutgoingKind::Direct { refused("5.1.1") } else { crate::house::deferred() },
     );
-    house.accept(&crate::house::mail(SUBJECT, BODY, ""), &[ADA]).await;
+    house.accept(&crate::mails::mail(SUBJECT, BODY, ""), &[ADA]).await;
     house.pump().await;
     let text = |text: &str| text.as_bytes().to_vec();
     Story {

@@ -9,7 +9,10 @@ use app::{
 use model::id::DraftId;
 use store::{Folder, OutgoingKind};
 
-use crate::house::{ADA, CLAIMS, House, mail, on_both, special};
+use crate::{
+    house::{ADA, CLAIMS, House, on_both},
+    mails::{mail, special},
+};
 
 on_both! {
     j10_j11_an_answer_goes_out_threaded_with_its_files

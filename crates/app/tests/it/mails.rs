@@ -1,0 +1,63 @@
+//! Mails of the organisation, as they come in.
+
+use std::{
+    fmt::Write as _,
+    sync::atomic::{AtomicU64, Ordering},
+};
+
+use app::receive::{Envelope, Recipient};
+use wire::address::ReversePath;
+
+use crate::house::{ADA, CLAIMS};
+
+/// An envelope of the usual sender.
+pub(crate) fn envelope(recipients: Vec<Recipient>) -> Envelope {
+    Envelope {
+        reverse_path: ReversePath::parse(CLAIMS).unwrap(),
+        envelope_id: Some("E-4711".into()),
+        client: "office".into(),
+        require_tls: false,
+        recipients,
+    }
+}
+
+/// A mail that is confidential by its header.
+pub(crate) fn special(subject: &str, body: &str) -> Vec<u8> {
+    mail(subject, body, "X-Siegelpost-Class: special\r\n")
+}
+
+/// A mail with additional header fields.
+pub(crate) fn mail(subject: &str, body: &str, fields: &str) -> Vec<u8> {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    let number = NEXT.fetch_add(1, Ordering::SeqCst);
+    format!(
+        "From: Leistungsabteilung <{CLAIMS}>\r\nTo: <{ADA}>\r\nSubject: {subject}\r\nDate: Sun, 22 Nov 2026 10:00:00 +0100\r\n\
+         Message-ID: <m{number}@musterkasse.example>\r\n{fields}MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n\
+         Content-Transfer-Encoding: 8bit\r\n\r\n{body}\r\n"
+    )
+    .into_bytes()
+}
+
+/// A mail with attachments: name, media type, bytes.
+pub(crate) fn with_files(subject: &str, body: &str, files: &[(&str, &str, &[u8])]) -> Vec<u8> {
+    let mut mail = format!(
+        "From: Leistungsabteilung <{CLAIMS}>\r\nTo: <{ADA}>\r\nSubject: {subject}\r\nX-Siegelpost-Class: special\r\n\
+         MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=grenze\r\n\r\n\
+         --grenze\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{body}\r\n"
+    );
+    for (name, media_type, bytes) in files {
+        let content = data_encoding::BASE64.encode(bytes);
+        write!(
+            mail,
+            "--grenze\r\nContent-Type: {media_type}; name=\"{name}\"\r\nContent-Disposition: attachment; filename=\"{name}\"\r\n\
+             Content-Transfer-Encoding: base64\r\n\r\n"
+        )
+        .unwrap();
+        for line in content.as_bytes().chunks(76) {
+            mail.push_str(std::str::from_utf8(line).unwrap());
+            mail.push_str("\r\n");
+        }
+    }
+    mail.push_str("--grenze--\r\n");
+    mail.into_bytes()
+}
