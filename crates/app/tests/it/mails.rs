@@ -16,7 +16,6 @@ pub(crate) fn envelope(recipients: Vec<Recipient>) -> Envelope {
         reverse_path: ReversePath::parse(CLAIMS).unwrap(),
         envelope_id: Some("E-4711".into()),
         client: "office".into(),
-        require_tls: false,
         recipients,
     }
 }
@@ -60,4 +59,16 @@ pub(crate) fn with_files(subject: &str, body: &str, files: &[(&str, &str, &[u8])
     }
     mail.push_str("--grenze--\r\n");
     mail.into_bytes()
+}
+
+/// A `winmail.dat` (MS-OXTNEF) with one attached file.
+pub(crate) fn winmail(name: &str, bytes: &[u8]) -> Vec<u8> {
+    let attribute = |id: u32, data: &[u8]| {
+        let sum = data.iter().fold(0_u16, |sum, byte| sum.wrapping_add(u16::from(*byte)));
+        let length = u32::try_from(data.len()).unwrap();
+        [&[2][..], &id.to_le_bytes(), &length.to_le_bytes(), data, &sum.to_le_bytes()].concat()
+    };
+    let name = [name.as_bytes(), &[0]].concat();
+    let begin = [&0x223e_9f78_u32.to_le_bytes()[..], &[1, 0]].concat();
+    [begin, attribute(0x0006_9002, &[0; 14]), attribute(0x0001_8010, &name), attribute(0x0006_800f, bytes)].concat()
 }

@@ -12,7 +12,7 @@ use store::Folder;
 
 use crate::{
     house::{ADA, BEGINNING, House, on_both},
-    mails::{mail, special, with_files},
+    mails::{mail, special, winmail, with_files},
 };
 
 on_both! {
@@ -22,6 +22,7 @@ on_both! {
     j9_opening_marks_read_once_and_keeps_the_view
     j9_html_is_shown_cleaned
     j9_attachments_are_the_bytes_that_were_sent
+    j9_winmail_is_unpacked
     j9_nested_and_too_complex_mails
     j12_export_is_what_came_in_byte_for_byte
     j13_r4_deleting_destroys_keys_and_leaves_others_alone
@@ -156,6 +157,20 @@ async fn j9_attachments_are_the_bytes_that_were_sent(house: &House) {
         std::io::Read::read_to_end(&mut zip.by_name(name).unwrap(), &mut content).unwrap();
         assert_eq!(content, bytes);
     }
+}
+
+async fn j9_winmail_is_unpacked(house: &House) {
+    let owner = house.ada().await;
+    let packed = winmail("bericht.pdf", b"%PDF-1.4 Inhalt");
+    let raw = with_files("Aus Outlook", "Text", &[("winmail.dat", "application/ms-tnef", &packed)]);
+    house.advance(SignedDuration::from_secs(1));
+    house.accept(&raw, &[ADA]).await;
+    house.pump().await;
+    let id = house.newest(&owner, Folder::Inbox).await;
+    let view = read::open(&house.app, &owner, id).await.unwrap().view.expect("a view");
+    assert_eq!(view.attachments.iter().map(|file| file.name.as_str()).collect::<Vec<_>>(), ["bericht.pdf"]);
+    assert_eq!(read::attachment(&house.app, &owner, id, 0).await.unwrap().bytes, b"%PDF-1.4 Inhalt");
+    assert_eq!(house.eml(&owner, id).await, raw, "the original keeps its winmail.dat");
 }
 
 async fn j9_nested_and_too_complex_mails(house: &House) {
