@@ -7,10 +7,11 @@ use model::{
     Language,
     audit::{Actor, Event},
 };
-use store::{Wrap, WrapKind};
+use render::mails::SecurityEvent;
+use store::{Folder, Wrap, WrapKind};
 
 use crate::{
-    App, audit,
+    App, audit, job, notice,
     password::{self, PasswordFault},
     question::{self, QuestionFault},
     session::SignedIn,
@@ -88,6 +89,7 @@ pub async fn change_password(
         .await?;
     tx.sessions().delete_all_but(owner.mailbox, Some(owner.session)).await?;
     audit::record(&mut tx, now, Actor::Recipient(owner.mailbox), Some(owner.mailbox), &Event::PasswordChanged).await?;
+    notice::security(app, &mut tx, owner, SecurityEvent::PasswordChanged).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -120,6 +122,42 @@ pub async fn change_question(
         .await?;
     tx.mailboxes().set_question(owner.mailbox, Some(question_sealed.as_bytes())).await?;
     audit::record(&mut tx, now, Actor::Recipient(owner.mailbox), Some(owner.mailbox), &Event::QuestionChanged).await?;
+    notice::security(app, &mut tx, owner, SecurityEvent::QuestionChanged).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// How many messages the mailbox holds, sent ones included.
+pub async fn messages(app: &App, owner: &SignedIn) -> Result<u64, Trouble> {
+    let mut reader = app.store.read().await?;
+    let inbox = reader.deliveries().counts(owner.mailbox, Folder::Inbox).await?.total;
+    Ok(inbox + reader.deliveries().counts(owner.mailbox, Folder::Sent).await?.total)
+}
+
+/// Deletes the mailbox with everything in it (J13). Its keys are destroyed, so that backups go dark too (R4); a mail confirms it.
+pub async fn delete_mailbox(app: &Arc<App>, owner: &SignedIn, present: &str) -> Result<(), AccountError> {
+    confirm(app, owner, present).await?;
+    let now = app.now();
+    let mut tx = app.store.begin().await?;
+    let messages = tx.deliveries().ids(owner.mailbox).await?;
+    let mut contents = Vec::with_capacity(messages.len());
+    for id in &messages {
+        if let Some(delivery) = tx.deliveries().find(*id).await?
+            && let Some(message) = tx.messages().find(delivery.message_id).await?
+        {
+            contents.push(message.blob_id);
+        }
+    }
+    for draft in tx.drafts().list(owner.mailbox).await? {
+        contents.extend(tx.drafts().delete(draft.id).await?);
+    }
+    tx.mailboxes().delete(owner.mailbox).await?;
+    for blob in contents {
+        job::remove_content(app, &mut tx, blob).await?;
+    }
+    let event = Event::MailboxDeleted { messages: messages.len() };
+    audit::record(&mut tx, now, Actor::Recipient(owner.mailbox), Some(owner.mailbox), &event).await?;
+    notice::security(app, &mut tx, owner, SecurityEvent::MailboxDeleted).await?;
     tx.commit().await?;
     Ok(())
 }

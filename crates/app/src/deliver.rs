@@ -14,6 +14,7 @@ use crate::{
     content::{Content, Stored},
     deposit, job,
     outgoing::{Destination, New},
+    receive::KeptEnvelope,
     report,
     trouble::Trouble,
 };
@@ -62,6 +63,7 @@ async fn direct(app: &App, job: &Job, delivery: &Delivery, message: &Message) ->
         reverse_path: message.reverse_path.clone(),
         recipient: &delivery.recipient,
         destination: Destination::World,
+        require_tls: serde_json::from_str::<KeptEnvelope>(&message.envelope)?.require_tls,
     };
     mail.queue_shared(app, &mut tx, &stored, *message.id.as_bytes()).await?;
     tx.deliveries().advance(delivery.id, State::Sending.word(), delivery.step, Some(Channel::Direct.word())).await?;

@@ -6,7 +6,7 @@ use model::{
     id::{ActivationId, OutgoingId},
 };
 use render::{
-    mails::{Mail, NoticeFirst, NoticeLater, Why},
+    mails::{Mail, NoticeFirst, NoticeLater, SecurityEvent, SecurityNotice, Why},
     pages::message::Correspondent,
 };
 use store::{Activation, Delivery, Mailbox, Message, OutgoingKind, Tx};
@@ -17,6 +17,7 @@ use crate::{
     header::HeaderBlock,
     letterhead,
     outgoing::{Destination, New},
+    session::SignedIn,
     trouble::Trouble,
 };
 
@@ -55,6 +56,7 @@ pub(crate) async fn queue(
         reverse_path: New::bounce_path(app, id)?,
         recipient: &mailbox.address_shown,
         destination: Destination::World,
+        require_tls: false,
     };
     new.queue(app, tx, &stored).await?;
     let event = Event::NoticeQueued { delivery: about.delivery.id };
@@ -129,6 +131,34 @@ fn later(app: &App, mailbox: &Mailbox, about: About<'_>) -> Mail {
         kept_until: None,
     }
     .mail()
+}
+
+/// Queues the mail that tells an owner what changed about the mailbox's security, so that nobody else changes it unnoticed.
+pub(crate) async fn security(app: &App, tx: &mut Tx, owner: &SignedIn, event: SecurityEvent) -> Result<(), Trouble> {
+    let now = app.now();
+    let mail = SecurityNotice {
+        brand: &app.settings.brand,
+        language: owner.language,
+        recipient: &owner.address_shown,
+        event,
+        at: now,
+    }
+    .mail();
+    let mut entropy = app.entropy();
+    let id = OutgoingId::new(now, &mut *entropy);
+    let bytes = letterhead::to_customer(app, &owner.address_shown, &mail, now, &mut *entropy)?;
+    let stored = content::store(app, *id.as_bytes(), &bytes).await?;
+    let new = New {
+        id,
+        kind: OutgoingKind::Notice,
+        delivery: None,
+        mailbox: None,
+        reverse_path: New::bounce_path(app, id)?,
+        recipient: &owner.address_shown,
+        destination: Destination::World,
+        require_tls: false,
+    };
+    new.queue(app, tx, &stored).await
 }
 
 /// The message a notice's link leads to, and the address of its mailbox; `None` for links nobody here made.

@@ -69,6 +69,14 @@ pub(crate) struct New<'a> {
     pub(crate) reverse_path: String,
     pub(crate) recipient: &'a str,
     pub(crate) destination: Destination,
+    pub(crate) require_tls: bool,
+}
+
+/// What is asked of the connection, as stored.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Options {
+    #[serde(default)]
+    require_tls: bool,
 }
 
 impl New<'_> {
@@ -110,7 +118,7 @@ impl New<'_> {
                 reverse_path: self.reverse_path,
                 recipient: self.recipient.to_owned(),
                 destination: self.destination.word().to_owned(),
-                options: "{}".to_owned(),
+                options: serde_json::to_string(&Options { require_tls: self.require_tls })?,
                 blob_id: stored.blob,
                 data_key_sealed: Some(sealed.into_bytes()),
                 object_id,
@@ -141,6 +149,8 @@ pub struct Parcel {
     pub destination: Destination,
     /// Size of its content, in bytes.
     pub size_bytes: u64,
+    /// Whether the next server has to promise `REQUIRETLS` (RFC 8689).
+    pub require_tls: bool,
     mail: OutgoingMail,
     job: Job,
 }
@@ -234,6 +244,7 @@ fn parcel(mail: OutgoingMail, job: Job) -> Result<Parcel, Trouble> {
         recipient: wire::address::TypedAddress::parse(&mail.recipient).map_err(broken)?,
         destination: Destination::of(&mail.destination)?,
         size_bytes: mail.size_bytes,
+        require_tls: serde_json::from_str::<Options>(&mail.options)?.require_tls,
         mail,
         job,
     })

@@ -91,6 +91,7 @@ async fn report(
         reverse_path: String::new(),
         recipient: sender.as_str(),
         destination: Destination::Organisation,
+        require_tls: false,
     };
     new.queue(app, tx, &stored).await
 }

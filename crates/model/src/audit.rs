@@ -64,6 +64,8 @@ pub enum Event {
     Exported { delivery: DeliveryId, form: &'static str },
     /// A message was deleted by its owner; its keys are destroyed (R4).
     Deleted { delivery: DeliveryId },
+    /// The owner deleted the mailbox; its keys are destroyed (R4).
+    MailboxDeleted { messages: usize },
     /// An answer or a new message left for the organisation.
     Sent { delivery: DeliveryId },
     /// The password was changed.
@@ -90,6 +92,7 @@ impl Event {
             Self::Read { .. } => "read",
             Self::Exported { .. } => "exported",
             Self::Deleted { .. } => "deleted",
+            Self::MailboxDeleted { .. } => "mailbox_deleted",
             Self::Sent { .. } => "sent",
             Self::PasswordChanged => "password_changed",
             Self::QuestionChanged => "question_changed",

@@ -119,6 +119,7 @@ fn owners(house: &Arc<House>) -> Router<Arc<House>> {
         .route(paths::SETTINGS_PASSWORD, get(settings::ask_password).post(settings::change_password))
         .route(paths::SETTINGS_QUESTION, get(settings::ask_question).post(settings::change_question))
         .route(paths::SETTINGS_LANGUAGE, get(settings::ask_language).post(settings::change_language))
+        .route(paths::SETTINGS_DELETE, get(settings::ask_delete).post(settings::delete))
         .route(paths::SETTINGS_SESSIONS, get(settings::sessions))
         .route(paths::SETTINGS_SESSIONS_END, post(settings::sign_out_everywhere))
         .route(route::SESSION_END, post(settings::end_session))

@@ -58,7 +58,7 @@ pub struct Assembly {
 }
 
 /// Checks a configuration and prepares every room; relative paths begin at `folder`.
-pub fn assemble(config: &Config, folder: &Path) -> anyhow::Result<Assembly> {
+pub(crate) fn assemble(config: &Config, folder: &Path) -> anyhow::Result<Assembly> {
     let logo = logo(config, folder)?;
     let settings = settings(config, folder, logo.as_ref())?;
     let rules = RuleSet::compile(config.classification.rules.clone(), config.classification.subject_tags.clone())
@@ -132,12 +132,12 @@ fn accent(hex: &str) -> anyhow::Result<Accent> {
         AccentError::TooLight { suggestion } => {
             anyhow::anyhow!("portal.accent: {hex} is too pale to be read on white; {suggestion} would do")
         }
-        other => anyhow::Error::new(other).context("portal.accent"),
+        malformed @ AccentError::Malformed => anyhow::Error::new(malformed).context("portal.accent"),
     })
 }
 
 /// The portal's address, without a slash at its end.
-pub fn portal_url(config: &Config) -> anyhow::Result<String> {
+pub(crate) fn portal_url(config: &Config) -> anyhow::Result<String> {
     let url = config.portal.url.trim_end_matches('/');
     let loopback = ["http://127.", "http://localhost", "http://[::1]"].iter().any(|start| url.starts_with(start));
     ensure!(
@@ -148,7 +148,7 @@ pub fn portal_url(config: &Config) -> anyhow::Result<String> {
 }
 
 /// The host name in the portal's address, for greetings that are not configured.
-pub fn portal_host(config: &Config) -> String {
+pub(crate) fn portal_host(config: &Config) -> String {
     let url = config.portal.url.trim_start_matches("https://").trim_start_matches("http://");
     let host = url.split(['/', ':']).next().unwrap_or_default();
     if host.parse::<std::net::IpAddr>().is_ok() { "localhost".to_owned() } else { host.to_owned() }
@@ -234,7 +234,7 @@ fn store_settings(config: &Config, folder: &Path) -> anyhow::Result<StoreSetting
 fn with_password(url: &str, password: Option<&str>) -> String {
     let (Some(password), Some((scheme, rest))) = (password, url.split_once("://")) else { return url.to_owned() };
     let Some((user, place)) = rest.split_once('@') else { return url.to_owned() };
-    let encoded: String = password.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let encoded = password.bytes().fold(String::new(), |encoded, byte| format!("{encoded}%{byte:02X}"));
     format!("{scheme}://{user}:{encoded}@{place}")
 }
 
@@ -340,7 +340,7 @@ pub(crate) fn optional_file(folder: &Path, file: &Path, key: &str) -> anyhow::Re
 }
 
 /// Checks that a value lies within its safe bounds.
-fn within<T: PartialOrd + std::fmt::Display>(key: &str, value: T, least: T, most: T) -> anyhow::Result<()> {
+fn within<T: Copy + PartialOrd + std::fmt::Display>(key: &str, value: T, least: T, most: T) -> anyhow::Result<()> {
     ensure!(value >= least && value <= most, "{key} is {value}; it can be {least} to {most}");
     Ok(())
 }

@@ -20,7 +20,7 @@ const CLOCK_PLAUSIBLE_FROM: i64 = 1_767_225_600;
 
 /// One thing that was looked at.
 #[derive(Debug)]
-pub struct Finding {
+pub(crate) struct Finding {
     /// What was looked at.
     pub what: &'static str,
     /// What was found, or what is wrong and what to do.
@@ -28,7 +28,7 @@ pub struct Finding {
 }
 
 /// Looks at everything. Changes nothing but the database's schema, which is brought up to date as `serve` would.
-pub async fn examine(config: &Config, folder: &Path) -> Vec<Finding> {
+pub(crate) async fn examine(config: &Config, folder: &Path) -> Vec<Finding> {
     let mut findings = vec![keys_are_there(config, folder)];
     let assembly = match assemble(config, folder) {
         Ok(assembly) => assembly,

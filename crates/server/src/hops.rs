@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// Settings for mail that leaves; relative paths begin at `folder`.
-pub fn outbound(config: &Config, folder: &Path) -> anyhow::Result<OutboundSettings> {
+pub(crate) fn outbound(config: &Config, folder: &Path) -> anyhow::Result<OutboundSettings> {
     let section = &config.delivery;
     ensure!((1..=100).contains(&section.connections_max), "delivery.connections_max can be 1 to 100");
     let name = if section.hostname.is_empty() { portal_host(config) } else { section.hostname.clone() };

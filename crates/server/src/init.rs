@@ -8,7 +8,7 @@ use crate::{config::reference::REFERENCE, keys};
 
 /// Writes configuration and keys into `folder`, which has neither yet.
 #[expect(clippy::print_stdout, reason = "the command speaks to the person who called it")]
-pub fn run(folder: &Path) -> anyhow::Result<()> {
+pub(crate) fn run(folder: &Path) -> anyhow::Result<()> {
     let config = folder.join("siegelpost.toml");
     ensure!(!config.exists(), "{} exists already; nothing was changed", config.display());
     let recovery = keys::make(folder)?;

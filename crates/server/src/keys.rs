@@ -20,7 +20,7 @@ use crate::{config::sections, world::SystemChance};
 pub const RECOVERY_PRIVATE_FILE: &str = "recovery-key-take-away/recovery.key";
 
 /// Makes all keys below `folder`. A file that exists is never overwritten.
-pub fn make(folder: &Path) -> anyhow::Result<PathBuf> {
+pub(crate) fn make(folder: &Path) -> anyhow::Result<PathBuf> {
     let chance = &mut SystemChance;
     let recovery = KeyPair::generate(chance);
     let secret = |kind, chance: &mut SystemChance| keyfile::write_secret(kind, &SecretKey::generate(chance));
@@ -33,7 +33,7 @@ pub fn make(folder: &Path) -> anyhow::Result<PathBuf> {
 }
 
 /// Reads the keys the configuration names; relative paths begin at `folder`.
-pub fn read(folder: &Path, keys: &sections::Keys) -> anyhow::Result<Keys> {
+pub(crate) fn read(folder: &Path, keys: &sections::Keys) -> anyhow::Result<Keys> {
     let secret = |file: &Path, kind| -> anyhow::Result<SecretKey> {
         let path = folder.join(file);
         let text = read_private(&path)?;
@@ -48,7 +48,7 @@ pub fn read(folder: &Path, keys: &sections::Keys) -> anyhow::Result<Keys> {
 }
 
 /// Reads a file that nobody but its owner may read.
-pub fn read_private(path: &Path) -> anyhow::Result<String> {
+pub(crate) fn read_private(path: &Path) -> anyhow::Result<String> {
     let shown = path.display();
     let mode = fs::metadata(path).with_context(|| shown.to_string())?.permissions().mode();
     if mode & 0o077 != 0 {
@@ -58,7 +58,7 @@ pub fn read_private(path: &Path) -> anyhow::Result<String> {
 }
 
 /// Writes a file that did not exist, for its owner only (0600), in folders for the owner only (0700).
-pub fn write_new(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+pub(crate) fn write_new(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     let shown = path.display();
     if let Some(folder) = path.parent() {
         make_folder(folder).with_context(|| folder.display().to_string())?;

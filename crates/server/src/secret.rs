@@ -4,7 +4,7 @@ use std::path::Path;
 
 /// Reads a secret: the environment variable if it is set, else the file if one is named. A line end at its end is dropped.
 #[expect(clippy::disallowed_methods, reason = "the one place where the environment is read")]
-pub fn read(folder: &Path, file: &Path, variable: &str) -> anyhow::Result<Option<String>> {
+pub(crate) fn read(folder: &Path, file: &Path, variable: &str) -> anyhow::Result<Option<String>> {
     if let Ok(secret) = std::env::var(variable) {
         return Ok(Some(secret));
     }

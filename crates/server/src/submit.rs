@@ -17,7 +17,7 @@ use wire::{
 };
 
 /// Hands `mail` in at `intake`, which is on this machine.
-pub async fn submit(intake: SocketAddr, from: &str, to: &str, mail: &[u8]) -> anyhow::Result<()> {
+pub(crate) async fn submit(intake: SocketAddr, from: &str, to: &str, mail: &[u8]) -> anyhow::Result<()> {
     ensure!(intake.ip().is_loopback(), "{intake} is not on this machine");
     let envelope = Envelope {
         reverse_path: ReversePath::parse(from)?,

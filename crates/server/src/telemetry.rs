@@ -5,7 +5,7 @@ use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt, util::SubscriberI
 use crate::config::sections::{Log, LogFormat, LogLevel};
 
 /// Starts logging. A second start is ignored.
-pub fn start(log: &Log) {
+pub(crate) fn start(log: &Log) {
     let level = match log.level {
         LogLevel::Error => "error",
         LogLevel::Warn => "warn",

@@ -94,6 +94,8 @@ pub struct Envelope {
     pub envelope_id: Option<String>,
     /// Who handed it in: a user, a certificate or a network, for the rules.
     pub client: String,
+    /// `REQUIRETLS` (RFC 8689): onward only over verified TLS to a server that promises the same.
+    pub require_tls: bool,
     /// The recipients, each judged.
     pub recipients: Vec<Recipient>,
 }
@@ -215,7 +217,10 @@ async fn take_responsibility(
         class: decision.class.word().to_owned(),
         decision: serde_json::to_string(decision)?,
         reverse_path: envelope.reverse_path.address().map(|path| path.as_str().to_owned()).unwrap_or_default(),
-        envelope: serde_json::to_string(&KeptEnvelope { envelope_id: envelope.envelope_id.clone() })?,
+        envelope: serde_json::to_string(&KeptEnvelope {
+            envelope_id: envelope.envelope_id.clone(),
+            require_tls: envelope.require_tls,
+        })?,
         message_id_hash: None,
         size_bytes: stored.size_bytes,
         blob_id: BlobId::from_bytes(*id.as_bytes()),
@@ -256,6 +261,8 @@ async fn take_responsibility(
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct KeptEnvelope {
     pub(crate) envelope_id: Option<String>,
+    #[serde(default)]
+    pub(crate) require_tls: bool,
 }
 
 impl Recipient {

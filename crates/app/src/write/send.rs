@@ -285,6 +285,7 @@ async fn hand_over(
         reverse_path: New::bounce_path(app, id)?,
         recipient: &sent.header.address,
         destination: Destination::Organisation,
+        require_tls: false,
     };
     new.queue_shared(app, tx, stored, *message.as_bytes()).await
 }

@@ -28,6 +28,7 @@ on_both! {
     p2_p3_recording_given_up_anywhere_ends_once
     c3_p3_refused_direct_mail_is_deposited
     c3_p3_mail_that_never_gets_through_is_deposited
+    p1_a_demand_for_tls_goes_along_with_direct_mail
     p3_a_repeated_outcome_changes_nothing
     p3_c7_without_a_channel_left_the_sender_is_told
     p3_late_mail_is_told_once
@@ -162,6 +163,18 @@ async fn c3_p3_mail_that_never_gets_through_is_deposited(house: &House) {
     assert_eq!(states(house, message).await, ["deposited"]);
     assert_eq!(house.left(OutgoingKind::Notice).len(), 1);
     assert_eq!(house.left(OutgoingKind::Direct).len(), 0);
+}
+
+async fn p1_a_demand_for_tls_goes_along_with_direct_mail(house: &House) {
+    for require_tls in [true, false] {
+        let mut demanding = envelope(vec![house.judge(ADA).await.unwrap()]);
+        demanding.require_tls = require_tls;
+        house.accept_with(&mail("Speiseplan", "x", ""), demanding).await.unwrap();
+        job::work(&house.app).await.unwrap();
+        let parcel = outgoing::lease(&house.app, Destination::World, 1).await.unwrap().pop().unwrap();
+        assert_eq!(parcel.require_tls, require_tls);
+        house.send(&parcel).await;
+    }
 }
 
 async fn p3_a_repeated_outcome_changes_nothing(house: &House) {

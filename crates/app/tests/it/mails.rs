@@ -16,6 +16,7 @@ pub(crate) fn envelope(recipients: Vec<Recipient>) -> Envelope {
         reverse_path: ReversePath::parse(CLAIMS).unwrap(),
         envelope_id: Some("E-4711".into()),
         client: "office".into(),
+        require_tls: false,
         recipients,
     }
 }

@@ -16,12 +16,6 @@ pub(super) const TIMED_OUT: Reply = Reply::fixed(421, (4, 4, 2), "Waited too lon
 pub(super) const MEMORY_USED_UP: Reply =
     Reply::fixed(452, (4, 3, 1), "Busy with other messages, please try again later");
 pub(super) const INNER_TROUBLE: Reply = Reply::fixed(451, (4, 3, 0), "Internal trouble, please try again later");
-/// RFC 8689 section 4.2.1: nothing here can promise yet that the servers behind the next one hold to it.
-pub(super) const REQUIRETLS_NOT_KEPT: Reply = Reply::fixed(
-    550,
-    (5, 7, 30),
-    "REQUIRETLS cannot be kept beyond the next server; it is verified TLS up to there anyway",
-);
 pub(super) const NO_POSTMASTER: Reply = Reply::fixed(
     550,
     (5, 1, 1),
@@ -67,7 +61,6 @@ mod tests {
             TIMED_OUT,
             MEMORY_USED_UP,
             INNER_TROUBLE,
-            REQUIRETLS_NOT_KEPT,
             NO_POSTMASTER,
         ];
         for reply in refusals.iter().map(refusal).chain(replies) {

@@ -166,7 +166,6 @@ impl Dialogue<'_> {
         let refusal = match &self.permission {
             _ if self.stop.is_cancelled() => replies::SHUTTING_DOWN,
             None => replies::NOT_PERMITTED,
-            Some(_) if mail.parameters.require_tls => replies::REQUIRETLS_NOT_KEPT,
             Some(permission) => {
                 self.transaction = Some(Transaction::new(&self.shared.app, mail, permission.to_client()));
                 return self.session.accept();

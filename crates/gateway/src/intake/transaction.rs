@@ -37,6 +37,7 @@ impl<'a> Transaction<'a> {
             reverse_path: mail.reverse_path,
             envelope_id: mail.parameters.envelope_id,
             client,
+            require_tls: mail.parameters.require_tls,
             recipients: Vec::new(),
         };
         Self { app, envelope, seen: HashSet::new(), declared_bytes: mail.parameters.size_bytes, content: None }

@@ -145,7 +145,7 @@ impl Connection {
             content_bytes: parcel.size_bytes,
             body: if eight_bit { Body::EightBitMime } else { Body::SevenBit },
             utf8_header: false,
-            require_tls: false,
+            require_tls: parcel.require_tls,
             // Content must not travel back in a notification.
             ret: Some(Return::Headers),
             envelope_id: Some(parcel.id.to_string()),

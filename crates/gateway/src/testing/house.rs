@@ -86,6 +86,7 @@ impl House {
             reverse_path: ReversePath::parse("claims@insurer.example").unwrap(),
             envelope_id: None,
             client: "loopback".into(),
+            require_tls: false,
             recipients: vec![recipient],
         };
         let mut spool = Spool::begin(&self.app).unwrap();

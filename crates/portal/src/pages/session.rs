@@ -148,7 +148,11 @@ pub(crate) async fn sign_out(Guest(visit): Guest, form: AnyForm) -> Answer {
 
 /// Takes from the browser what it knows of the session, and goes to `path`.
 pub(super) fn leave(visit: &Visit, path: &str) -> Response {
-    let mut response = visit.go(path, None);
+    forget(visit, visit.go(path, None))
+}
+
+/// Takes from the browser what it knows of the session.
+pub(super) fn forget(visit: &Visit, mut response: Response) -> Response {
     visit.take(&mut response, Cookie::Session);
     visit.take(&mut response, Cookie::Activation);
     response.headers_mut().insert("clear-site-data", FORGET);

@@ -7,12 +7,18 @@ use render::{
     Flash, Problem,
     pages::{
         activation::QuestionFields,
-        settings::{LanguageChange, PasswordChange, QuestionChange, SessionRow, Sessions, Settings},
+        settings::{
+            LanguageChange, MailboxDelete, MailboxDeleted, PasswordChange, QuestionChange, SessionRow, Sessions,
+            Settings,
+        },
     },
     paths,
 };
 
-use super::{Answer, id, page, problems, questions, reading, session::leave};
+use super::{
+    Answer, id, page, problems, questions, reading,
+    session::{forget, leave},
+};
 use crate::{form::Form, refusal::Refusal, visit::Owner};
 
 pub(crate) async fn overview(owner: Owner) -> Answer {
@@ -24,7 +30,7 @@ pub(crate) async fn overview(owner: Owner) -> Answer {
         question: questions::shown(question.as_deref().unwrap_or_default()),
         language: owner.me.language,
         notices_show_subject: None,
-        deletable: false,
+        deletable: true,
         sessions: session::in_use(owner.app(), &owner.me).await?.len(),
     };
     Ok(page(settings.html(), false))
@@ -100,6 +106,34 @@ pub(crate) async fn change_question(owner: Owner, form: Form) -> Answer {
         })?,
     };
     question_form(&owner, questions::typed(&form), &[problem]).await
+}
+
+pub(crate) async fn ask_delete(owner: Owner) -> Answer {
+    delete_form(&owner, &[]).await
+}
+
+async fn delete_form(owner: &Owner, problems: &[Problem]) -> Answer {
+    let form = MailboxDelete {
+        page: &owner.visit.page(owner.unread().await?),
+        address: &owner.me.address_shown,
+        messages: account::messages(owner.app(), &owner.me).await?,
+        problems: problems.into(),
+    };
+    Ok(page(form.html(), !problems.is_empty()))
+}
+
+/// Deletes the mailbox, and takes from the browser what it knows of it.
+pub(crate) async fn delete(owner: Owner, form: Form) -> Result<Response, Refusal> {
+    if form.get("sure") != "yes" {
+        return delete_form(&owner, &[Problem::ConfirmationMissing]).await;
+    }
+    let typed = |_| Problem::CurrentPasswordWrong;
+    match account::delete_mailbox(owner.app(), &owner.me, form.get("current")).await {
+        Ok(()) => {}
+        Err(error) => return delete_form(&owner, &[problem(error, typed)?]).await,
+    }
+    let deleted = MailboxDeleted { page: &owner.visit.stranger_page(), address: &owner.me.address_shown };
+    Ok(forget(&owner.visit, page(deleted.html(), false)))
 }
 
 pub(crate) async fn ask_language(owner: Owner) -> Answer {

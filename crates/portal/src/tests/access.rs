@@ -183,3 +183,30 @@ async fn j15_language_follows_the_mailbox_then_the_choice_then_the_browser() {
     assert_eq!(lang(owner.get("/").await.text()), "en");
     assert_eq!(lang(owner.get("/").await.text()), "en");
 }
+
+#[tokio::test]
+async fn j13_a_deleted_mailbox_is_gone_with_its_keys_and_a_mail_confirms_it_r4() {
+    let world = World::new().await;
+    let mut owner = world.owner(ADA).await;
+    world.receive(ADA, &letter("Bescheid", "<p>x</p>", &[])).await;
+    owner.get("/settings/delete").await;
+    let unsure = owner.post("/settings/delete", &[("current", PASSWORD)]).await;
+    assert_eq!(unsure.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let wrong = owner.post("/settings/delete", &[("sure", "yes"), ("current", "ein falsches Passwort")]).await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let mailbox = world.app.store.read().await.unwrap().mailboxes().find_by_address(ADA).await.unwrap().unwrap();
+    let deleted = owner.post("/settings/delete", &[("sure", "yes"), ("current", PASSWORD)]).await;
+    assert_eq!(deleted.status, StatusCode::OK);
+    let mut reader = world.app.store.read().await.unwrap();
+    assert!(reader.mailboxes().find_by_address(ADA).await.unwrap().is_none());
+    assert!(reader.wraps().find(mailbox.id, store::WrapKind::Password).await.unwrap().is_none());
+    assert!(reader.wraps().find(mailbox.id, store::WrapKind::Recovery).await.unwrap().is_none());
+    drop(reader);
+    assert_eq!(owner.get("/settings").await.status, StatusCode::SEE_OTHER, "the session ended with it");
+    let mut again = world.browser();
+    again.get("/sign-in").await;
+    let refused = again.post("/sign-in", &[("address", ADA), ("password", PASSWORD)]).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let parcels = app::outgoing::lease(&world.app, Destination::World, 10).await.unwrap();
+    assert!(parcels.iter().any(|parcel| parcel.recipient.as_typed() == ADA), "a mail confirms the deletion");
+}

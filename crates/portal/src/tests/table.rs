@@ -60,6 +60,8 @@ const TABLE: [(&str, &str, u16, u16, u16); 62] = [
     ("POST", "/settings/password", 403, 422, 422),
     ("GET", "/settings/question", 303, 200, 200),
     ("POST", "/settings/question", 403, 422, 422),
+    ("GET", "/settings/delete", 303, 200, 200),
+    ("POST", "/settings/delete", 403, 422, 422),
     ("GET", "/settings/language", 303, 200, 200),
     ("POST", "/settings/language", 403, 404, 404),
     ("GET", "/settings/sessions", 303, 200, 200),

@@ -131,6 +131,7 @@ impl World {
             reverse_path: ReversePath::parse("service@beispiel.example").unwrap(),
             envelope_id: None,
             client: "test".into(),
+            require_tls: false,
             recipients: vec![recipient],
         };
         spool.accept(&envelope).await.unwrap();

@@ -1,7 +1,7 @@
 //! A strict little reader of the HTML we write ourselves: every tag closed, every attribute quoted.
 
 /// Elements without an end.
-pub(crate) const VOID: [&str; 7] = ["meta", "link", "input", "img", "br", "hr", "path"];
+pub(crate) const VOID: [&str; 8] = ["meta", "link", "input", "img", "br", "wbr", "hr", "path"];
 
 /// A start tag.
 #[derive(Debug)]

@@ -29,7 +29,7 @@ pub fn known_keys() -> Vec<String> {
         if let Some(name) = line.trim_start_matches('[').strip_suffix("]").or_else(|| line.strip_suffix("]]"))
             && line.starts_with('[')
         {
-            section = name.trim_end_matches(']').to_owned();
+            name.trim_end_matches(']').clone_into(&mut section);
             keys.push(section.clone());
         } else if !line.starts_with('#')
             && let Some((key, _)) = line.split_once(" = ")
@@ -76,13 +76,13 @@ fn edits(a: &str, b: &str) -> usize {
 
 /// The reference page in Markdown, made from the reference file.
 pub fn markdown() -> String {
-    let mut page = String::from(
+    let mut page = vec![String::from(
         "# Configuration reference\n\nMade from the reference file that `siegelpost init` writes; `siegelpost docs configuration` prints this page.\n",
-    );
+    )];
     let mut prose: Vec<&str> = Vec::new();
     for line in REFERENCE.lines() {
         if line.starts_with('[') {
-            page.push_str(&format!("\n## `{line}`\n\n{}\n", prose.join("\n")));
+            page.push(format!("\n## `{line}`\n\n{}\n", prose.join("\n")));
             prose.clear();
         } else if let Some(text) = line.strip_prefix("# ").filter(|_| !is_default(line)) {
             prose.push(text);
@@ -90,7 +90,7 @@ pub fn markdown() -> String {
             prose.push("");
         } else if line.is_empty() {
             if !prose.is_empty() {
-                page.push_str(&format!("\n{}\n", prose.join("\n")));
+                page.push(format!("\n{}\n", prose.join("\n")));
                 prose.clear();
             }
         } else if let Some((key, value)) = line.trim_start_matches('#').split_once(" = ") {
@@ -99,11 +99,11 @@ pub fn markdown() -> String {
             } else {
                 format!("must be given, such as `{value}`")
             };
-            page.push_str(&format!("\n- `{key}`, {role}.\n  {}\n", prose.join(" ")));
+            page.push(format!("\n- `{key}`, {role}.\n  {}\n", prose.join(" ")));
             prose.clear();
         }
     }
-    page
+    page.concat()
 }
 
 #[cfg(test)]

@@ -20,29 +20,29 @@ use super::page;
 use crate::world::SystemClock;
 
 /// The running outbox.
-pub struct Outbox {
+pub(super) struct Outbox {
     /// Where it takes mail.
-    pub smtp: SocketAddr,
+    pub(super) smtp: SocketAddr,
     /// Where its page is.
-    pub page: SocketAddr,
+    pub(super) page: SocketAddr,
     stop: CancellationToken,
     tasks: TaskTracker,
 }
 
 /// The envelope of a mail, as its JSON file holds it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Envelope {
+pub(super) struct Envelope {
     /// The reverse-path; empty for the null reverse-path.
-    pub mail_from: String,
+    pub(super) mail_from: String,
     /// The recipients.
-    pub rcpt_to: Vec<String>,
+    pub(super) rcpt_to: Vec<String>,
     /// When it was taken.
-    pub at: jiff::Timestamp,
+    pub(super) at: jiff::Timestamp,
 }
 
 impl Outbox {
     /// Starts the receiver and the page.
-    pub async fn start(folder: &Path, page: SocketAddr) -> anyhow::Result<Self> {
+    pub(super) async fn start(folder: &Path, page: SocketAddr) -> anyhow::Result<Self> {
         fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
         let stop = CancellationToken::new();
         let tasks = TaskTracker::new();
@@ -64,7 +64,7 @@ impl Outbox {
     }
 
     /// Ends it.
-    pub async fn stop(self) {
+    pub(super) async fn stop(self) {
         self.stop.cancel();
         self.tasks.close();
         self.tasks.wait().await;

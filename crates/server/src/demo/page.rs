@@ -88,7 +88,8 @@ async fn mail(State(folder): Folder, Part(number): Part<u32>) -> Response {
     } else {
         String::new()
     };
-    let files: String = view.attachments.iter().map(|file| format!("<li>{}</li>", escape(&file.name))).collect();
+    let files: Vec<String> = view.attachments.iter().map(|file| format!("<li>{}</li>", escape(&file.name))).collect();
+    let files = files.concat();
     let files = if files.is_empty() { files } else { format!("<h2>Attachments</h2><ul>{files}</ul>") };
     let body = format!(
         "<p><a href=\"/\">← Outbox</a></p><h1>{}</h1>\

@@ -51,10 +51,9 @@ fn doctor_finds_what_is_there_and_what_is_not() {
     let folder = tempfile::tempdir().unwrap();
     run(&["init", "."], folder.path());
     let path = folder.path().join("siegelpost.toml");
-    let loopback = fs::read_to_string(&path).unwrap().replace(
-        "host = \"mail.alpenblick.example\"",
-        "host = \"127.0.0.1\"\nport = 9\ntls = \"loopback\"",
-    );
+    let loopback = fs::read_to_string(&path)
+        .unwrap()
+        .replace("host = \"mail.alpenblick.example\"", "host = \"127.0.0.1\"\nport = 9\ntls = \"loopback\"");
     fs::write(&path, loopback).unwrap();
     let doctor = run(&["doctor"], folder.path());
     assert!(!doctor.status.success());

@@ -11,7 +11,9 @@ use crate::house::{Demo, hand_in, recipients, until};
 fn the_demo_has_sent_itself_a_message_whose_notice_waits_in_the_outbox_j2() {
     let data = tempfile::tempdir().unwrap();
     let demo = Demo::start(data.path(), &[]);
-    until(|| if recipients(data.path()).contains("erika.beispiel@kundin.example") { Ok(()) } else { Err("no notice".into()) });
+    until(|| {
+        if recipients(data.path()).contains("erika.beispiel@kundin.example") { Ok(()) } else { Err("no notice".into()) }
+    });
     let page = get(demo.outbox, "/");
     assert!(page.contains("Alpenblick"), "{page}");
     assert!(get(demo.outbox, "/1").contains("/activate/"));

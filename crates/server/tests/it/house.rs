@@ -11,24 +11,24 @@ use std::{
 };
 
 /// How long any one answer may take before the test gives up.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The binary under test.
-pub fn siegelpost() -> Command {
+pub(crate) fn siegelpost() -> Command {
     Command::new(env!("CARGO_BIN_EXE_siegelpost"))
 }
 
 /// A demo that runs; killed when dropped.
-pub struct Demo {
+pub(crate) struct Demo {
     child: Child,
-    pub intake: SocketAddr,
-    pub portal: SocketAddr,
-    pub outbox: SocketAddr,
+    pub(crate) intake: SocketAddr,
+    pub(crate) portal: SocketAddr,
+    pub(crate) outbox: SocketAddr,
 }
 
 impl Demo {
     /// Starts a demo that keeps its state in `data`, on free ports.
-    pub fn start(data: &Path, more: &[&str]) -> Self {
+    pub(crate) fn start(data: &Path, more: &[&str]) -> Self {
         let ports: Vec<u16> = (0..3).map(|_| free_port()).collect();
         let door = |port: u16| format!("127.0.0.1:{port}");
         let mut child = siegelpost()
@@ -47,13 +47,13 @@ impl Demo {
     }
 
     /// SIGKILL: nothing is tidied up.
-    pub fn kill(mut self) {
+    pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
 
     /// SIGTERM: gives the exit status.
-    pub fn stop(mut self) -> std::process::ExitStatus {
+    pub(crate) fn stop(mut self) -> std::process::ExitStatus {
         let asked = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
         assert!(asked.success());
         self.child.wait().unwrap()
@@ -73,7 +73,7 @@ fn free_port() -> u16 {
 }
 
 /// Hands one mail in and gives the reply to its end, or an error where the connection broke.
-pub fn hand_in(intake: SocketAddr, from: &str, to: &str, mail: &str) -> std::io::Result<String> {
+pub(crate) fn hand_in(intake: SocketAddr, from: &str, to: &str, mail: &str) -> std::io::Result<String> {
     let stream = TcpStream::connect(intake)?;
     stream.set_read_timeout(Some(PATIENCE))?;
     let mut reader = BufReader::new(stream.try_clone()?);
@@ -104,9 +104,10 @@ fn reply(reader: &mut impl BufRead) -> std::io::Result<String> {
 }
 
 /// Everybody the outbox has mail for.
-pub fn recipients(data: &Path) -> BTreeSet<String> {
+pub(crate) fn recipients(data: &Path) -> BTreeSet<String> {
     let Ok(entries) = fs::read_dir(data.join("outbox")) else { return BTreeSet::new() };
-    let envelopes = entries.map(|entry| entry.unwrap().path()).filter(|path| path.extension().is_some_and(|e| e == "json"));
+    let envelopes =
+        entries.map(|entry| entry.unwrap().path()).filter(|path| path.extension().is_some_and(|e| e == "json"));
     envelopes
         .flat_map(|path| {
             let envelope: serde_json::Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
@@ -116,7 +117,7 @@ pub fn recipients(data: &Path) -> BTreeSet<String> {
 }
 
 /// Waits until `done`, or fails with what it last said.
-pub fn until<T>(mut done: impl FnMut() -> Result<T, String>) -> T {
+pub(crate) fn until<T>(mut done: impl FnMut() -> Result<T, String>) -> T {
     let mut last = String::new();
     for _ in 0..9_000 {
         match done() {

@@ -38,26 +38,28 @@ fn p2_every_250_survives_twenty_kills_and_reaches_its_recipient_p3() {
         thread::sleep(Duration::from_millis(u64::from(round * 13 % 60)));
         demo.kill();
         stop.store(true, Ordering::Relaxed);
-        senders.into_iter().for_each(|sender| sender.join().unwrap());
+        for sender in senders {
+            sender.join().unwrap();
+        }
     }
     let promised = promised.lock().unwrap().clone();
     let demo = Demo::start(data.path(), &["--no-sample"]);
     until(|| {
         let missing: Vec<_> = promised.difference(&recipients(data.path())).cloned().collect();
-        if missing.is_empty() { Ok(()) } else { Err(format!("{} of {} without notice: {missing:?}", missing.len(), promised.len())) }
+        if missing.is_empty() {
+            Ok(())
+        } else {
+            Err(format!("{} of {} without notice: {missing:?}", missing.len(), promised.len()))
+        }
     });
     assert!(demo.stop().success());
 }
 
-fn send_until(
-    stop: &AtomicBool,
-    intake: std::net::SocketAddr,
-    number: &AtomicU32,
-    promised: &Mutex<BTreeSet<String>>,
-) {
+fn send_until(stop: &AtomicBool, intake: std::net::SocketAddr, number: &AtomicU32, promised: &Mutex<BTreeSet<String>>) {
     while !stop.load(Ordering::Relaxed) {
         let to = format!("kunde{}@kundin.example", number.fetch_add(1, Ordering::Relaxed));
-        let mail = format!("From: leistung@alpenblick.example\r\nTo: {to}\r\nSubject: [vertraulich] Befund\r\n\r\nGuten Tag");
+        let mail =
+            format!("From: leistung@alpenblick.example\r\nTo: {to}\r\nSubject: [vertraulich] Befund\r\n\r\nGuten Tag");
         match hand_in(intake, "leistung@alpenblick.example", &to, &mail) {
             Ok(said) if said.starts_with("250") => drop(promised.lock().unwrap().insert(to)),
             Ok(_) | Err(_) => thread::sleep(Duration::from_millis(5)),
