@@ -44,6 +44,12 @@ export async function open(browser, { javaScriptEnabled = true, ...person } = {}
   return page
 }
 
+/** Closes the page with all that belongs to it. */
+export async function close(page) {
+  await page.copies?.close()
+  await page.context().close()
+}
+
 /** What a program finds wrong with the accessibility of the page: one line each, empty when all is well. */
 export async function accessibilityFaults(page) {
   if (page.withoutScripts) return faultsOfCopy(page)
@@ -58,10 +64,11 @@ export async function accessibilityFaults(page) {
  * the same cookies, whose policy keeps the page's own scripts off.
  */
 async function faultsOfCopy(page) {
-  const storageState = await page.context().storageState()
-  const context = await page.context().browser().newContext({ ...page.withoutScripts, storageState })
+  const copies = await copiesOf(page)
+  await copies.clearCookies()
+  await copies.addCookies(await page.context().cookies())
+  const copy = await copies.newPage()
   try {
-    const copy = await context.newPage()
     const headers = { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': "script-src 'none'" }
     const body = await page.content()
     const url = page.url().startsWith('http') ? page.url() : 'http://localhost/'
@@ -69,8 +76,14 @@ async function faultsOfCopy(page) {
     await copy.goto(url)
     return await accessibilityFaults(copy)
   } finally {
-    await context.close()
+    await copy.close()
   }
+}
+
+/** Where the copies of a page are opened. */
+async function copiesOf(page) {
+  page.copies ??= await page.context().browser().newContext(page.withoutScripts)
+  return page.copies
 }
 
 /** Whether the page is wider than its screen, so that a person must scroll sideways. */

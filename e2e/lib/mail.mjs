@@ -13,9 +13,9 @@ export function parse(raw) {
   }
 }
 
-/** The web links in a text, in order. */
+/** The web links in a text, in order; a full stop or comma behind a link ends its sentence. */
 export function links(text) {
-  return text.match(/https?:\/\/[^\s<>"]+/g) ?? []
+  return (text.match(/https?:\/\/[^\s<>"]+/g) ?? []).map((link) => link.replace(/[.,]$/, ''))
 }
 
 function leavesOf(entity) {
@@ -54,7 +54,7 @@ function structured(text) {
 
 function decode(body, encoding) {
   if (encoding === 'base64') return Buffer.from(body, 'base64')
-  if (encoding === 'quoted-printable') return quotedPrintable(body.replace(/[ \t]*=\r\n/g, ''))
+  if (encoding === 'quoted-printable') return quotedPrintable(body.replace(/=[ \t]*\r\n/g, ''))
   return Buffer.from(body, 'latin1')
 }
 
