@@ -69,9 +69,11 @@ impl House {
         let log = File::options().create(true).append(true).open(folder.join("log"))?;
         let mut command = Command::new(&bench.siegelpost);
         command.args(arguments).stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
-        let house = Self { process: command.spawn().context("cannot start siegelpost")?, folder, http, smtp };
-        answers_within_a_minute(http).with_context(|| house.said())?;
-        answers_within_a_minute(smtp).with_context(|| house.said())?;
+        let mut house = Self { process: command.spawn().context("cannot start siegelpost")?, folder, http, smtp };
+        for door in [http, smtp] {
+            wait_for(door, || house.process.try_wait().is_ok_and(|ended| ended.is_none()))
+                .with_context(|| fs::read_to_string(house.folder.join("log")).unwrap_or_default())?;
+        }
         Ok(house)
     }
 
@@ -79,15 +81,13 @@ impl House {
     pub(super) fn id(&self) -> u32 {
         self.process.id()
     }
-
-    /// What it wrote, for the person who wonders why it failed.
-    fn said(&self) -> String {
-        fs::read_to_string(self.folder.join("log")).unwrap_or_default()
-    }
 }
 
 impl Drop for House {
     fn drop(&mut self) {
+        if matches!(self.process.try_wait(), Ok(Some(_))) {
+            return;
+        }
         let asked = shell::succeeds(Command::new("kill").arg(self.process.id().to_string()));
         if !asked || self.process.wait().is_err() {
             eprintln!("siegelpost did not stop; process {}", self.process.id());
@@ -118,11 +118,11 @@ pub(super) fn free_port() -> Result<SocketAddr> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?)
 }
 
-/// Waits until somebody listens.
-pub(super) fn answers_within_a_minute(address: SocketAddr) -> Result<()> {
+/// Waits until somebody listens, a minute at most, and only while `lives`.
+pub(super) fn wait_for(address: SocketAddr, mut lives: impl FnMut() -> bool) -> Result<()> {
     let begun = Instant::now();
     while TcpStream::connect(address).is_err() {
-        if begun.elapsed() > Duration::from_mins(1) {
+        if begun.elapsed() > Duration::from_mins(1) || !lives() {
             bail!("nobody listens at {address}");
         }
         sleep(Duration::from_millis(1));
@@ -154,6 +154,7 @@ key_file = {key}
 
 [notices]
 sender = \"post@insurer.example\"
+tag = \"[Insurer]\"
 
 [delivery.world]
 {next_hop}
