@@ -9,13 +9,24 @@ use model::{Id, Language};
 
 use crate::StoreError;
 
-/// A parameter of a statement.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A parameter of a statement. Its `Debug` shows no text and no bytes: the PostgreSQL driver logs parameters at the level `debug`.
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Param<'a> {
     Null,
     Int(i64),
     Text(&'a str),
     Bytes(&'a [u8]),
+}
+
+impl std::fmt::Debug for Param<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Null => f.write_str("Null"),
+            Self::Int(number) => write!(f, "Int({number})"),
+            Self::Text(_) => f.write_str("Text(..)"),
+            Self::Bytes(_) => f.write_str("Bytes(..)"),
+        }
+    }
 }
 
 /// A value of a row.

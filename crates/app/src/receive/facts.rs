@@ -18,6 +18,8 @@ pub(super) struct Mail<'a> {
     pub(super) size_bytes: u64,
     /// Whether it answers a customer's mail.
     pub(super) answers: bool,
+    /// Whether some of its headers are not known.
+    pub(super) cut: bool,
 }
 
 /// The facts of a mail; those of a recipient are set for each.
@@ -45,6 +47,7 @@ pub(super) fn collect(envelope: &Envelope, mail: Mail<'_>) -> Facts {
         authenticated: Some(envelope.client.clone()).filter(|client| !client.is_empty()),
         direction: Direction::Outward,
         answers_confidential: mail.answers,
+        incomplete: mail.cut,
         ..Facts::default()
     }
 }

@@ -140,7 +140,8 @@ impl<'a> Spool<'a> {
 
     /// Takes responsibility for the message. When this answers `Ok`, it is on disk.
     pub async fn accept(self, envelope: &Envelope) -> Result<MessageId, ReceiveError> {
-        let skeleton = self.skeleton.finish();
+        let shape = self.skeleton.finish();
+        let skeleton = shape.bytes;
         let stored = self.incoming.finish().await?;
         let head = mime::head::Head::read(&skeleton);
         if head.fields().all("received").count() > HOPS_MAX {
@@ -154,6 +155,7 @@ impl<'a> Spool<'a> {
             attachments: attachments.as_deref().unwrap_or_default(),
             size_bytes: stored.size_bytes,
             answers: !answered.is_empty(),
+            cut: shape.cut,
         };
         let decision = decide(self.app, envelope, mail);
         take_responsibility(self.app, self.id, envelope, &stored, &decision, has_attachments).await?;

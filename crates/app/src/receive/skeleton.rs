@@ -16,6 +16,16 @@ pub(super) struct Skeleton {
     kept: Vec<u8>,
     line: Vec<u8>,
     place: Place,
+    cut: bool,
+}
+
+/// What a mail looks like without its bodies.
+#[derive(Debug)]
+pub(super) struct Shape {
+    /// A mail with the same headers and part headers, and empty bodies.
+    pub(super) bytes: Vec<u8>,
+    /// Whether some of the headers did not fit: what they say is not known.
+    pub(super) cut: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -30,9 +40,6 @@ enum Place {
 impl Skeleton {
     /// Looks at the next bytes of the mail.
     pub(super) fn update(&mut self, mut bytes: &[u8]) {
-        if self.kept.len() >= SKELETON_BYTES_MAX {
-            return;
-        }
         while let Some(end) = memchr(b'\n', bytes) {
             let (line, rest) = bytes.split_at(end + 1);
             if self.line.is_empty() {
@@ -47,6 +54,7 @@ impl Skeleton {
             bytes = rest;
         }
         let room = LINE_BYTES_MAX.saturating_sub(self.line.len());
+        self.cut |= self.place == Place::Header && bytes.len() > room;
         self.line.extend_from_slice(bytes.get(..room).unwrap_or(bytes));
     }
 
@@ -70,16 +78,18 @@ impl Skeleton {
     fn keep(&mut self, line: &[u8]) {
         if self.kept.len() + line.len() <= SKELETON_BYTES_MAX {
             self.kept.extend_from_slice(line);
+        } else {
+            self.cut = true;
         }
     }
 
-    /// The skeleton: a mail with the same headers and part headers, and empty bodies.
-    pub(super) fn finish(mut self) -> Vec<u8> {
+    /// The skeleton of what streamed by.
+    pub(super) fn finish(mut self) -> Shape {
         let last = std::mem::take(&mut self.line);
         if !last.is_empty() {
             self.take(&last);
         }
-        self.kept
+        Shape { bytes: self.kept, cut: self.cut }
     }
 }
 
@@ -94,7 +104,7 @@ mod tests {
     fn headers_stay_and_bodies_go() {
         let mut skeleton = Skeleton::default();
         skeleton.update(MAIL);
-        let kept = String::from_utf8(skeleton.finish()).unwrap();
+        let kept = String::from_utf8(skeleton.finish().bytes).unwrap();
         assert!(kept.contains("name=\"b.pdf\"") && kept.contains("Subject: a"));
         assert!(!kept.contains("not kept") && !kept.contains("JVBER"));
     }
@@ -103,13 +113,25 @@ mod tests {
     fn every_cut_gives_the_same_skeleton() {
         let mut whole = Skeleton::default();
         whole.update(MAIL);
-        let whole = whole.finish();
+        let whole = whole.finish().bytes;
         for cut in 0..MAIL.len() {
             let mut parts = Skeleton::default();
             parts.update(&MAIL[..cut]);
             parts.update(&MAIL[cut..]);
-            assert_eq!(parts.finish(), whole, "cut at {cut}");
+            assert_eq!(parts.finish().bytes, whole, "cut at {cut}");
         }
+    }
+
+    #[test]
+    fn only_headers_count_as_cut() {
+        let cut = |mail: &[u8]| {
+            let mut skeleton = Skeleton::default();
+            skeleton.update(mail);
+            skeleton.finish().cut
+        };
+        assert!(!cut(MAIL));
+        assert!(!cut(&[b"Subject: a\r\n\r\n".as_slice(), &vec![b'x'; 1_000_000]].concat()));
+        assert!(cut(&[b"Subject: ".as_slice(), &vec![b'x'; LINE_BYTES_MAX]].concat()));
     }
 
     #[test]
@@ -120,6 +142,7 @@ mod tests {
         }
         skeleton.update(&vec![b'x'; 10_000_000]);
         assert!(skeleton.line.len() <= LINE_BYTES_MAX);
-        assert!(skeleton.finish().len() <= SKELETON_BYTES_MAX);
+        let shape = skeleton.finish();
+        assert!(shape.bytes.len() <= SKELETON_BYTES_MAX && shape.cut);
     }
 }

@@ -193,7 +193,7 @@ impl<'a> MakeWriter<'a> for Log {
 fn log() -> &'static Log {
     static LOG: std::sync::LazyLock<Log> = std::sync::LazyLock::new(|| {
         let log = Log::default();
-        let filter = tracing_subscriber::EnvFilter::new("trace,tokio_postgres=info");
+        let filter = tracing_subscriber::EnvFilter::new("trace");
         tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).with_writer(log.clone()).init();
         log
     });

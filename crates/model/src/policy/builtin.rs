@@ -21,6 +21,9 @@ pub(super) fn judge(subject_tags: &[String], facts: &Facts) -> Vec<Reason> {
     if tags::carries(&facts.subject, subject_tags) {
         add(&mut reasons, ReasonCode::SubjectTag);
     }
+    if facts.incomplete {
+        add(&mut reasons, ReasonCode::TooMuchToJudge);
+    }
     if facts.answers_confidential {
         add(&mut reasons, ReasonCode::Answer);
     }

@@ -61,6 +61,8 @@ pub struct Facts {
     pub direction: Direction,
     /// Whether the message answers one that was confidential.
     pub answers_confidential: bool,
+    /// Whether some of its headers were too large to be looked at.
+    pub incomplete: bool,
 }
 
 impl Facts {

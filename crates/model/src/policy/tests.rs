@@ -332,3 +332,11 @@ fn deep_nesting_is_refused_and_not_a_crash() {
     let alternatives = vec!["sender == 'a@b.example'"; 150].join(" || ");
     assert!(RuleSet::compile(vec![rule("many", &alternatives)], Vec::new()).is_ok());
 }
+
+#[test]
+fn c1_headers_that_cannot_be_seen_count_as_special() {
+    let facts = Facts { incomplete: true, ..Facts::default() };
+    let decision = decide(&RuleSet::none(), &facts);
+    assert_eq!(decision.class, ProtectionClass::Special);
+    assert_eq!(decision.reasons.first().map(|reason| reason.code), Some(ReasonCode::TooMuchToJudge));
+}

@@ -9,7 +9,7 @@ use super::world::{ADA, BEN, World};
 /// Method, path, and the status for nobody, for somebody else, and for the owner.
 ///
 /// `{id}` is a message of the owner's, `{draft}` a draft, `{session}` another session. Forms carry the right token of whoever sends them. The rows that destroy stand last.
-const TABLE: [(&str, &str, u16, u16, u16); 62] = [
+const TABLE: [(&str, &str, u16, u16, u16); 64] = [
     ("GET", "/healthz", 200, 200, 200),
     ("GET", "/readyz", 200, 200, 200),
     ("GET", "/assets/none.css", 404, 404, 404),
