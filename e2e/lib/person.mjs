@@ -28,7 +28,7 @@ export async function arrive(browser, who) {
   const say = wordsOf(language)
   const seen = watch(page)
   /** Follows a link or presses a button, and waits for the page that it leads to. */
-  const go = (locator) => Promise.all([page.waitForEvent('domcontentloaded'), locator.click()])
+  const go = (locator) => Promise.all([page.waitForEvent('load'), locator.click()])
   const heading = () => page.getByRole('heading', { level: 1 }).textContent()
   return {
     page, say,

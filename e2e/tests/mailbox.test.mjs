@@ -66,6 +66,7 @@ for (const who of PEOPLE) {
     })
 
     await step('what was typed when the session was over is kept [J10, J15]', async () => {
+      await turnTo('nav-inbox')
       await turnTo('nav-write')
       await field('fact-subject').fill('Frage zum Beitrag')
       await field('write-text').fill('Warum „bleibt“ er gleich?\n<b>Bitte</b> antworten Sie.')
@@ -105,6 +106,7 @@ for (const who of PEOPLE) {
       await field('password-again').fill(NEW_PASSWORD)
       await press('password-change-button')
       await expectText('flash-password-changed')
+      await mailTo(demo, CUSTOMER, (mail) => mail.headers.subject.includes(say('security-password-subject')))
       await second.page.reload()
       await second.expectHeading('sign-in-title')
       await signIn(second, PASSWORD, CUSTOMER)
@@ -150,7 +152,7 @@ for (const who of PEOPLE) {
       await follow('settings-sessions')
       await expectText('session-this')
       await look('settings-sessions')
-      await go(page.getByRole('button', { name: new RegExp(`^${say('session-end')}:`) }).first())
+      await go(page.getByRole('button', { name: new RegExp(`^${say('session-end')} ?:`) }).first())
       await expectText('flash-session-ended')
       await press('sessions-all')
       await expectText('signed-out-everywhere')
@@ -211,6 +213,25 @@ for (const who of PEOPLE) {
       await stranger.page.getByText(say('help-kept-q')).click()
       await stranger.expectText('help-kept-a', { days: 40, months: 18 })
       await stranger.leave()
+    })
+
+    await step('the mailbox is deleted only when that is meant, and its owner is told [J13, J15]', async () => {
+      await page.goto(`${demo.portal}/settings`)
+      await follow('settings-delete')
+      await look('settings-delete')
+      await field('password-current').fill(NEW_PASSWORD)
+      await press('mailbox-delete-button')
+      await expectProblem('sure', 'problem-confirmation-missing')
+      await look('settings-delete-unsure')
+      await page.locator('#sure').check()
+      await field('password-current').fill(NEW_PASSWORD)
+      await press('mailbox-delete-button')
+      await expectHeading('mailbox-deleted-title')
+      await look('mailbox-deleted')
+      await mailTo(demo, CUSTOMER, (mail) => mail.headers.subject.includes(say('security-deleted-subject')))
+      await page.goto(demo.portal)
+      await signIn(person, NEW_PASSWORD, CUSTOMER)
+      await expectText('problem-sign-in-refused')
     })
 
     async function turnToInbox() {

@@ -13,12 +13,20 @@ impl Size {
     pub fn text(self, language: Language) -> String {
         let Self(bytes) = self;
         match bytes {
-            0..1_000 => format!("{bytes}\u{a0}Byte{}", if bytes == 1 || language == Language::De { "" } else { "s" }),
+            0..1_000 => format!("{bytes}\u{a0}{}", byte_word(bytes, language)),
             1_000..999_500 => format!("{}\u{a0}KB", rounded(bytes, 1_000)),
             999_500..9_950_000 => tenths(bytes, 1_000_000, "MB", language),
             9_950_000..999_500_000 => format!("{}\u{a0}MB", rounded(bytes, 1_000_000)),
             _ => tenths(bytes, 1_000_000_000, "GB", language),
         }
+    }
+}
+
+const fn byte_word(bytes: u64, language: Language) -> &'static str {
+    match language {
+        Language::De => "Byte",
+        Language::En if bytes == 1 => "byte",
+        Language::En => "bytes",
     }
 }
 
@@ -50,8 +58,8 @@ mod tests {
         let de = |bytes| Size(bytes).text(Language::De).replace('\u{a0}', " ");
         let en = |bytes| Size(bytes).text(Language::En).replace('\u{a0}', " ");
         assert_eq!(de(0), "0 Byte");
-        assert_eq!(en(1), "1 Byte");
-        assert_eq!(en(999), "999 Bytes");
+        assert_eq!(en(1), "1 byte");
+        assert_eq!(en(999), "999 bytes");
         assert_eq!(de(1_000), "1 KB");
         assert_eq!(de(999_499), "999 KB");
         assert_eq!(de(999_500), "1,0 MB");

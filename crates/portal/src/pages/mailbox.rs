@@ -66,7 +66,7 @@ fn row(entry: &Entry, folder: Folder) -> Row<'_> {
         correspondent: entry.header.shown_name(),
         subject: &entry.header.subject,
         at: entry.at,
-        attachments: usize::from(entry.has_attachments),
+        attached: entry.has_attachments,
         unread: entry.unread,
         kept_until: Some(entry.kept_until),
         progress: progress(entry, folder),

@@ -50,13 +50,20 @@ pub(crate) async fn show(owner: Owner, Path(shown): Path<String>, Query(asked): 
     let read = open(&owner, &shown).await?;
     let unread = owner.unread().await?;
     let parts = Parts::of(&read);
-    Ok(page(Message { page: &owner.visit.page(unread), opened: parts.opened(asked.shown()) }.html(), false))
+    Ok(page(
+        Message { page: &owner.visit.page(unread), opened: parts.opened(asked.shown(), &owner.me.address_shown) }
+            .html(),
+        false,
+    ))
 }
 
 pub(crate) async fn print(owner: Owner, Path(shown): Path<String>) -> Answer {
     let read = open(&owner, &shown).await?;
     let parts = Parts::of(&read);
-    Ok(page(Print { page: &owner.visit.page(0), opened: parts.opened(Shown::Text) }.html(), false))
+    Ok(page(
+        Print { page: &owner.visit.page(0), opened: parts.opened(Shown::Text, &owner.me.address_shown) }.html(),
+        false,
+    ))
 }
 
 /// The cleaned HTML of a message, for the frame on its page. The content policy gives it an origin of its own and takes script, forms and

@@ -42,7 +42,8 @@ impl<'a> Parts<'a> {
         }
     }
 
-    pub(crate) fn opened(&'a self, shown: Shown) -> Opened<'a> {
+    /// The message as the page shows it; `owner` is the address of the mailbox, from which the owner writes.
+    pub(crate) fn opened(&'a self, shown: Shown, owner: &'a str) -> Opened<'a> {
         let entry = &self.read.entry;
         let view = self.read.view.as_ref();
         let folder = match entry.folder {
@@ -50,7 +51,10 @@ impl<'a> Parts<'a> {
             store::Folder::Sent => Folder::Sent,
         };
         let other = Correspondent { name: &entry.header.name, address: &entry.header.address };
-        let from = view.and_then(|view| view.from.first()).map_or(other, person);
+        let from = match folder {
+            Folder::Inbox => view.and_then(|view| view.from.first()).map_or(other, person),
+            Folder::Sent => Correspondent { name: "", address: owner },
+        };
         Opened {
             id: entry.id.to_string(),
             folder,

@@ -30,7 +30,6 @@ pub(crate) async fn overview(owner: Owner) -> Answer {
         question: questions::shown(question.as_deref().unwrap_or_default()),
         language: owner.me.language,
         notices_show_subject: None,
-        deletable: true,
         sessions: session::in_use(owner.app(), &owner.me).await?.len(),
     };
     Ok(page(settings.html(), false))

@@ -30,8 +30,8 @@ help-write-q = Wie schreibe ich selbst?
 help-write-a = Mit „Antworten“ bei einer Nachricht oder mit „Nachricht schreiben“. Sie können Dateien anhängen. Von hier erreichen Sie alle bei { $organisation }, aber niemanden sonst.
 help-draft-q = Ich wurde beim Schreiben unterbrochen. Ist mein Text weg?
 help-draft-a = Was Sie gespeichert haben, liegt unter „Entwürfe“. Auch wenn Sie beim Senden abgemeldet waren, finden Sie Ihren Text dort wieder.
-help-delete-q = Wie lösche ich eine Nachricht?
-help-delete-a = Öffnen Sie die Nachricht und wählen Sie „Löschen“. Das ist endgültig, auch wir können sie nicht zurückholen.
+help-delete-q = Wie lösche ich eine Nachricht oder mein Postfach?
+help-delete-a = Öffnen Sie die Nachricht und wählen Sie „Löschen“. Das ganze Postfach löschen Sie unter „Einstellungen“. Beides ist endgültig.
 
 accessibility-lead = { $organisation } möchte, dass alle Menschen „{ $portal }“ benutzen können. Diese Erklärung sagt, wie.
 accessibility-service-title = Worum es geht

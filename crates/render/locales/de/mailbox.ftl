@@ -22,6 +22,7 @@ row-attachments = { $count ->
         [one] 1 Anhang
        *[other] { $count } Anhänge
     }
+row-attached = mit Anhang
 row-kept = aufbewahrt bis { $date }
 sent-on-its-way = Auf dem Weg
 sent-delivered = Zugestellt
@@ -35,7 +36,7 @@ message-save = Speichern
 message-print = Drucken
 message-delete = Löschen
 view-label = Ansicht
-view-formatted = Formatierte Ansicht
+view-formatted = Formatiert
 view-text = Nur Text
 message-blocked = { $count ->
         [one] Ein Bild fehlt hier. Es läge

@@ -30,8 +30,8 @@ help-write-q = How do I write a message?
 help-write-a = Choose “Reply” in a message, or “Write a message”. You can attach files. From here you can reach everybody at { $organisation }, but nobody else.
 help-draft-q = I was interrupted while writing. Is my text gone?
 help-draft-a = What you saved is in “Drafts”. Even if you were signed out when you pressed “Send”, you will find your text there.
-help-delete-q = How do I delete a message?
-help-delete-a = Open the message and choose “Delete”. This is final; even we cannot bring it back.
+help-delete-q = How do I delete a message or my mailbox?
+help-delete-a = Open the message and choose “Delete”. You can delete the whole mailbox in “Settings”. Both are final.
 
 accessibility-lead = { $organisation } wants everybody to be able to use “{ $portal }”. This statement says how.
 accessibility-service-title = What this is about

@@ -22,6 +22,7 @@ row-attachments = { $count ->
         [one] 1 attachment
        *[other] { $count } attachments
     }
+row-attached = has attachments
 row-kept = kept until { $date }
 sent-on-its-way = On its way
 sent-delivered = Delivered

@@ -67,8 +67,8 @@ pub struct Row<'a> {
     pub subject: &'a str,
     /// When it was sent.
     pub at: Timestamp,
-    /// How many attachments it has.
-    pub attachments: usize,
+    /// Whether it has attachments.
+    pub attached: bool,
     /// Whether it was not yet read. Always false in sent.
     pub unread: bool,
     /// Until when it is kept; `None` where no end is set.

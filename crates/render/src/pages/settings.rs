@@ -27,8 +27,6 @@ pub struct Settings<'a> {
     pub language: Language,
     /// Whether notices show subjects; `None` where the organisation never shows them.
     pub notices_show_subject: Option<bool>,
-    /// Whether the whole mailbox can be deleted here.
-    pub deletable: bool,
     /// Sessions in use, this one included.
     pub sessions: usize,
 }

@@ -53,13 +53,13 @@ pub(super) fn pages(brand: &Brand, language: Language) -> Vec<PageSample> {
     all
 }
 
-fn row<'a>(correspondent: &'a str, subject: &'a str, hours_ago: i64, attachments: usize, unread: bool) -> Row<'a> {
+fn row<'a>(correspondent: &'a str, subject: &'a str, hours_ago: i64, attached: bool, unread: bool) -> Row<'a> {
     Row {
         id: ID.to_owned(),
         correspondent,
         subject,
         at: ago(hours_ago),
-        attachments,
+        attached,
         unread,
         kept_until: Some(later(540 - hours_ago / 24)),
         progress: None,
@@ -68,27 +68,27 @@ fn row<'a>(correspondent: &'a str, subject: &'a str, hours_ago: i64, attachments
 
 fn inbox() -> Vec<Row<'static>> {
     vec![
-        row("Max Muster", "Ihre Abrechnung ist da", 1, 2, true),
-        row("Leistungsabteilung", LONG, 20, 1, true),
+        row("Max Muster", "Ihre Abrechnung ist da", 1, true, true),
+        row("Leistungsabteilung", LONG, 20, true, true),
         row(
             "Prof. Dr. med. habil. Hadubrand-Friedrich von Hohenstaufen-Sonnenburg zu Musterstein",
             "Termin",
             49,
-            0,
+            false,
             false,
         ),
-        row("Erika Beispiel", RIGHT_TO_LEFT, 120, 300, true),
-        row("beratung@musterkasse.example", "", 700, 0, false),
-        row(HOSTILE, HOSTILE, 9_000, 0, false),
+        row("Erika Beispiel", RIGHT_TO_LEFT, 120, true, true),
+        row("beratung@musterkasse.example", "", 700, false, false),
+        row(HOSTILE, HOSTILE, 9_000, false, false),
     ]
 }
 
 fn sent() -> Vec<Row<'static>> {
     let with = |row: Row<'static>, progress| Row { progress: Some(progress), ..row };
     vec![
-        with(row("Max Muster", "Re: Ihre Abrechnung ist da", 0, 1, false), SentProgress::OnItsWay),
-        with(row("Kundenservice", "Neue Anschrift", 30, 0, false), SentProgress::Delivered),
-        with(row("Leistungsabteilung", LONG, 3_000, 4, false), SentProgress::Returned),
+        with(row("Max Muster", "Re: Ihre Abrechnung ist da", 0, true, false), SentProgress::OnItsWay),
+        with(row("Kundenservice", "Neue Anschrift", 30, false, false), SentProgress::Delivered),
+        with(row("Leistungsabteilung", LONG, 3_000, true, false), SentProgress::Returned),
     ]
 }
 

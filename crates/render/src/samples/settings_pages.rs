@@ -31,14 +31,12 @@ pub(super) fn pages(brand: &Brand, language: Language) -> Vec<PageSample> {
         question,
         language,
         notices_show_subject: Some(true),
-        deletable: true,
         sessions: 2,
     };
     let bare = Settings {
         password_set_at: None,
         question: Question::Own("<b>Wo?</b>"),
         notices_show_subject: None,
-        deletable: false,
         sessions: 1,
         ..settings
     };
@@ -49,7 +47,6 @@ pub(super) fn pages(brand: &Brand, language: Language) -> Vec<PageSample> {
         question,
         language,
         notices_show_subject: Some(false),
-        deletable: true,
         sessions: 1,
     };
     let session = |device, this| SessionRow { id: "aaaabbbb".into(), device, started_at: at, used_at: at, this };
