@@ -17,6 +17,8 @@ use mime::{html, text::escape, view::MessageView};
 
 use super::outbox::{self, Envelope};
 
+/// The zone of the demo's organisation, so that the list shows the times its mails show.
+const ZONE: &str = "Europe/Berlin";
 const STYLE: &str = include_str!("outbox.css");
 const POLICY: &str =
     "default-src 'none'; style-src 'self'; frame-src 'self'; img-src data:; base-uri 'none'; form-action 'none'";
@@ -74,7 +76,11 @@ fn row(mail: &Mail) -> String {
 }
 
 fn shown(mail: &Mail) -> String {
-    mail.envelope.at.to_zoned(jiff::tz::TimeZone::system()).strftime("%d.%m.%Y %H:%M").to_string()
+    mail.envelope
+        .at
+        .to_zoned(jiff::tz::TimeZone::get(ZONE).unwrap_or(jiff::tz::TimeZone::UTC))
+        .strftime("%d.%m.%Y %H:%M")
+        .to_string()
 }
 
 async fn mail(State(folder): Folder, Part(number): Part<u32>) -> Response {
@@ -83,7 +89,7 @@ async fn mail(State(folder): Folder, Part(number): Part<u32>) -> Response {
     let text = mime::text::to_html(&view.readable_text());
     let formatted = if view.html.is_some() {
         format!(
-            "<iframe title=\"Formatted\" sandbox=\"allow-popups allow-popups-to-escape-sandbox\" src=\"/{number}/html\"></iframe>"
+            "<h2>As a mail program shows it</h2><iframe title=\"Formatted\" sandbox=\"allow-popups allow-popups-to-escape-sandbox\" src=\"/{number}/html\"></iframe>"
         )
     } else {
         String::new()
@@ -94,7 +100,7 @@ async fn mail(State(folder): Folder, Part(number): Part<u32>) -> Response {
     let body = format!(
         "<p><a href=\"/\">← Outbox</a></p><h1>{}</h1>\
          <dl><dt>From</dt><dd>{}</dd><dt>To</dt><dd>{}</dd><dt>Reverse-path</dt><dd>{}</dd><dt>When</dt><dd>{}</dd></dl>\
-         <p><a href=\"/{number}/message.eml\">Original (.eml)</a></p>{files}<h2>Text</h2><div class=\"text\">{text}</div>{formatted}",
+         <p><a href=\"/{number}/message.eml\">Original (.eml)</a></p>{files}{formatted}<h2>As plain text</h2><div class=\"text\">{text}</div>",
         escape(&view.subject),
         escape(&people(&view.from)),
         escape(&mail.envelope.rcpt_to.join(", ")),
