@@ -9,8 +9,9 @@ use anyhow::{Context, Result, bail};
 
 /// The kernel counts CPU time in ticks of this many milliseconds, on every machine Linux runs on today.
 const TICK_MS: f64 = 10.0;
-/// Processes that take less than this much CPU time in a second have nothing left to do.
+/// Processes that take less than this much CPU time in a second, for so many seconds, have nothing left to do.
 const QUIET_MS: f64 = 30.0;
+const QUIET_SECONDS: u32 = 3;
 
 /// Parent and CPU ticks of a process, those of its ended children included.
 struct Process {
@@ -65,11 +66,12 @@ pub(super) fn memory_mib(id: u32) -> Result<(f64, f64)> {
 /// Waits until a process has worked off what it has to do, at most so long.
 pub(super) fn wait_until_quiet(id: u32, at_most: Duration) -> Result<()> {
     let begun = Instant::now();
-    let mut before = cpu_ms(id)?;
+    let (mut before, mut quiet_seconds) = (cpu_ms(id)?, 0);
     while begun.elapsed() < at_most {
         sleep(Duration::from_secs(1));
         let now = cpu_ms(id)?;
-        if now - before < QUIET_MS {
+        quiet_seconds = if now - before < QUIET_MS { quiet_seconds + 1 } else { 0 };
+        if quiet_seconds == QUIET_SECONDS {
             return Ok(());
         }
         before = now;
