@@ -174,7 +174,7 @@ fn seal_body(app: &App, owner: &SignedIn, id: DraftId, body: &Body) -> Result<Ve
 /// Deletes a draft with its files. `false` if there is none.
 pub async fn discard(app: &App, owner: &SignedIn, id: DraftId) -> Result<bool, Trouble> {
     let mut tx = app.store.begin().await?;
-    if tx.drafts().find(owner.mailbox, id).await?.is_none() {
+    if !tx.drafts().lock(owner.mailbox, id).await? {
         return Ok(false);
     }
     for blob in tx.drafts().delete(id).await? {

@@ -102,8 +102,12 @@ pub async fn send(app: &App, owner: &SignedIn, id: DraftId) -> Result<Sent, Send
         at: now,
     };
     let mut tx = app.store.begin().await?;
-    if tx.drafts().find(owner.mailbox, id).await?.is_none() {
+    if !tx.drafts().lock(owner.mailbox, id).await? {
         return Err(SendError::NotFound);
+    }
+    if tx.drafts().attachments(id).await?.len() != draft.files.len() {
+        // A file came or went while the mail was written: sending now would lose it.
+        return Err(SendError::Trouble(Trouble::Unavailable("the draft changed while it was being sent".to_owned())));
     }
     stored.put(&mut tx, now).await?;
     file_in_sent(app, owner, &mut tx, message, &stored, &sent).await?;

@@ -100,6 +100,9 @@ impl<'a> Upload<'a> {
         let sealed = seal_meta(self.app, self.owner, self.blob, &meta, &stored.key)?;
         let now = self.app.now();
         let mut tx = self.app.store.begin().await?;
+        if !tx.drafts().lock(self.owner.mailbox, self.draft).await? {
+            return Err(UploadError::NotFound);
+        }
         // Judged again: other files may have been added while this one came in.
         if room_left(self.app, self.owner, &mut tx, self.draft).await? < stored.size_bytes {
             return Err(UploadError::TooLarge);
@@ -160,7 +163,7 @@ pub(super) fn open(owner: &SignedIn, row: &store::DraftAttachment) -> Result<Ope
 /// Removes a file from a draft of the owner's. `false` if it has none like it.
 pub async fn detach(app: &App, owner: &SignedIn, draft: DraftId, blob: BlobId) -> Result<bool, Trouble> {
     let mut tx = app.store.begin().await?;
-    if tx.drafts().find(owner.mailbox, draft).await?.is_none() || !tx.drafts().detach(draft, blob).await? {
+    if !tx.drafts().lock(owner.mailbox, draft).await? || !tx.drafts().detach(draft, blob).await? {
         return Ok(false);
     }
     job::remove_content(app, &mut tx, blob).await?;

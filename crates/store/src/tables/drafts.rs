@@ -90,6 +90,12 @@ impl<A> Drafts<'_, A> {
 }
 
 impl Drafts<'_, Write> {
+    /// Keeps every other transaction from this draft until this one ends. `false` if the mailbox has no such draft (any more).
+    pub async fn lock(&mut self, mailbox_id: MailboxId, id: DraftId) -> Result<bool, StoreError> {
+        let sql = "UPDATE drafts SET updated_at = updated_at WHERE id = $1 AND mailbox_id = $2";
+        Ok(self.0.execute(sql, params![id, mailbox_id]).await? == 1)
+    }
+
     /// Adds a draft.
     pub async fn insert(&mut self, draft: &Draft) -> Result<(), StoreError> {
         let sql = "INSERT INTO drafts (id, mailbox_id, answers, sealed, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6)";
