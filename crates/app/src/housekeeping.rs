@@ -9,11 +9,19 @@ pub const EVERY: SignedDuration = SignedDuration::from_secs(30);
 
 /// Tidies once. Running it on several nodes at once does no harm.
 pub async fn tidy(app: &App) -> Result<(), Trouble> {
+    while chain(app).await? == store::CHAINED_EVENTS_MAX {}
     let now = app.now();
     let mut tx = app.store.begin().await?;
-    tx.audit().chain(store::CHAINED_EVENTS_MAX).await?;
     tx.sessions().delete_expired(now).await?;
     tx.throttles().sweep(now - FORGET_AFTER).await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// Chains some audit events, in a transaction of its own, so that nobody waits for the writer for long. Gives how many.
+async fn chain(app: &App) -> Result<u32, Trouble> {
+    let mut tx = app.store.begin().await?;
+    let chained = tx.audit().chain(store::CHAINED_EVENTS_MAX).await?;
+    tx.commit().await?;
+    Ok(chained)
 }

@@ -25,6 +25,9 @@ pub const ATTEMPTS_MAX: u32 = 30;
 /// The longest wait between two tries of a job.
 const BACKOFF_MAX: SignedDuration = SignedDuration::from_mins(15);
 
+/// How long work that is due gives way to mail that is coming in. After this it is done side by side, however busy the intake is.
+pub const GIVES_WAY_MAX: SignedDuration = SignedDuration::from_secs(10);
+
 /// Enqueues a job about `subject`, once.
 pub(crate) async fn enqueue(
     app: &App,
@@ -63,6 +66,15 @@ pub async fn work(app: &App) -> Result<usize, Trouble> {
         }
     }
     Ok(jobs.len())
+}
+
+/// Whether the inner jobs give way just now: mail is coming in fast, and none of them has been due for long.
+pub async fn gives_way(app: &App) -> Result<bool, Trouble> {
+    let now = app.now();
+    if !app.load.is_high(now) {
+        return Ok(false);
+    }
+    Ok(next_due(app).await?.is_none_or(|due_at| now.duration_since(due_at) < GIVES_WAY_MAX))
 }
 
 /// When the next inner job is due, if one waits.

@@ -19,6 +19,7 @@ pub mod header;
 pub mod housekeeping;
 pub mod job;
 mod letterhead;
+mod load;
 pub mod notice;
 pub mod outgoing;
 pub mod password;

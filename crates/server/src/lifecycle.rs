@@ -21,6 +21,8 @@ use crate::{
 const DRAIN_MAX: Duration = Duration::from_secs(30);
 /// How long a worker sleeps when nothing tells it of new work.
 const IDLE_MAX: Duration = Duration::from_secs(5);
+/// How long a worker that gives way waits before it looks again.
+const GIVEN_WAY: Duration = Duration::from_millis(100);
 /// How long a worker waits after trouble with the store.
 const TROUBLE_PAUSE: Duration = Duration::from_secs(1);
 
@@ -78,10 +80,14 @@ impl House {
     }
 }
 
-/// Works inner jobs as they come.
+/// Works inner jobs as they come, unless they give way to mail that is coming in.
 async fn work(app: Arc<App>, stop: CancellationToken) {
     let mut changed = app.store.jobs_changed();
     while !stop.is_cancelled() {
+        if job::gives_way(&app).await.unwrap_or(false) {
+            pause(GIVEN_WAY, &stop).await;
+            continue;
+        }
         changed.mark_unchanged();
         match job::work(&app).await {
             Ok(0) => idle(&app, &mut changed, &stop).await,

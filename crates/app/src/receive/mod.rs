@@ -128,7 +128,9 @@ pub struct Spool<'a> {
 impl<'a> Spool<'a> {
     /// Begins to take a message in.
     pub fn begin(app: &'a App) -> Result<Self, ReceiveError> {
-        let id = MessageId::new(app.now(), &mut *app.entropy());
+        let now = app.now();
+        app.load.count(now);
+        let id = MessageId::new(now, &mut *app.entropy());
         Ok(Self { app, id, incoming: Incoming::new(app, *id.as_bytes())?, skeleton: Skeleton::default() })
     }
 

@@ -3,6 +3,9 @@
 //! The database is in WAL mode: readers see the last commit and neither wait for the writer nor hold it up. `synchronous=FULL` makes each commit
 //! wait until the log is on disk. Statements are short and run where they are called; only the commit, which waits for the disk, has a
 //! thread of its own.
+//!
+//! A savepoint keeps every page it changes as it was before, to be able to roll back. `temp_store=MEMORY` keeps them out of a file: written there
+//! page by page, they cost more than all that is written for good.
 
 mod readers;
 mod writer;
@@ -66,7 +69,8 @@ fn open_writer(path: &std::path::Path) -> Result<Connection, StoreError> {
     connection
         .execute_batch(
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 4000; \
-             PRAGMA journal_size_limit = 67108864; PRAGMA secure_delete = ON; PRAGMA cache_size = -16384;",
+             PRAGMA journal_size_limit = 67108864; PRAGMA secure_delete = ON; PRAGMA cache_size = -16384; \
+             PRAGMA temp_store = MEMORY;",
         )
         .map_err(failure)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
