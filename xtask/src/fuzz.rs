@@ -20,7 +20,7 @@ use crate::place::Place;
 use crate::{fail_on, shell};
 
 /// How long each target runs in `cargo xtask test`, in seconds. Longer runs are for `cargo xtask fuzz --seconds N`.
-pub(crate) const SECONDS: u32 = 20;
+pub(crate) const SECONDS: u32 = 60;
 /// The longest an input may take, in seconds.
 const INPUT_SECONDS_MAX: u32 = 10;
 /// The most memory a target may take, in megabytes.
