@@ -1,13 +1,15 @@
 //! SQLite: one writer with group commit, and readers beside it.
 //!
 //! The database is in WAL mode: readers see the last commit and neither wait for the writer nor hold it up. `synchronous=FULL` makes each commit
-//! wait until the log is on disk. Statements are short and run where they are called; only the commit, which waits for the disk, has a
-//! thread of its own.
+//! wait until the log is on disk. Statements are short and run where they are called; only what waits for the disk has threads of
+//! its own: the commit, and moving pages from the log to the database.
 //!
 //! A savepoint keeps every page it changes as it was before, to be able to roll back. `temp_store=MEMORY` keeps them out of a file: written there
 //! page by page, they cost more than all that is written for good.
 
+mod log;
 mod readers;
+mod seat;
 mod writer;
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
@@ -46,7 +48,7 @@ impl Sqlite {
             move || open_writer(&path)
         });
         let connection = opened.await.map_err(|error| StoreError::Unavailable(error.to_string()))??;
-        let writer = writer::Writer::start(connection, jobs_changed)?;
+        let writer = writer::Writer::start(connection, jobs_changed, log::Limits::USUAL)?;
         Ok(Self { writer: Arc::new(writer), readers: Arc::new(readers::Readers::new(path)) })
     }
 
@@ -68,9 +70,8 @@ fn open_writer(path: &std::path::Path) -> Result<Connection, StoreError> {
     connection.busy_timeout(BUSY_WAIT).map_err(failure)?;
     connection
         .execute_batch(
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 4000; \
-             PRAGMA journal_size_limit = 67108864; PRAGMA secure_delete = ON; PRAGMA cache_size = -16384; \
-             PRAGMA temp_store = MEMORY;",
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 64000; \
+             PRAGMA secure_delete = ON; PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY;",
         )
         .map_err(failure)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);

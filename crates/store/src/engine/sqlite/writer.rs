@@ -2,7 +2,7 @@
 //!
 //! A commit waits for the disk, milliseconds during which the one writer could have done dozens of transactions. So transactions commit in
 //! groups. The first opens an outer transaction; each is a savepoint in it. Who commits while others already wait for the writer releases
-//! the savepoint, hands the writer on and waits. Who commits while nobody waits, or completes a group of [`GROUP_COMMITS_MAX`], has the outer
+//! the savepoint, hands the writer on and waits. Who commits while nobody waits, or completes a group of [`super::seat::GROUP_COMMITS_MAX`], has the outer
 //! transaction committed, and with it the whole group. Nobody is told `Ok` before that, so a group that fails takes nothing with it that
 //! was promised. A transaction that rolls back rolls back to its savepoint and concerns nobody else.
 //!
@@ -13,39 +13,25 @@
 //! committed* ([`Writer::settle`]). Either the one who lets go of the writer sees that nobody waits any more, or the one who stops waiting finds
 //! the writer free, whatever the order; so one of them commits.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicU64, AtomicUsize, Ordering},
-        mpsc,
-    },
-    time::{Duration, Instant},
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+    mpsc,
 };
 
 use rusqlite::Connection;
-use tokio::sync::{Mutex, OwnedMutexGuard, oneshot, watch};
+use tokio::sync::{Mutex, OwnedMutexGuard, watch};
 
-use super::{execute, failure, query};
+use super::{
+    execute, failure,
+    log::{Limits, Log},
+    query,
+    seat::{Counts, Seat},
+};
 use crate::{
     CommitCounts, StoreError,
     value::{Param, Row},
 };
-
-/// The most transactions that one commit makes durable.
-pub(super) const GROUP_COMMITS_MAX: usize = 256;
-
-/// How long a group may stay open before the next member closes it, so that a row of slow transactions delays nobody for long.
-const GROUP_OPEN_MAX: Duration = Duration::from_millis(20);
-
-/// The connection with its open group.
-struct Seat {
-    connection: Connection,
-    /// Members that were released and wait for the commit; empty while no outer transaction has anything to commit.
-    group: Vec<oneshot::Sender<Result<(), StoreError>>>,
-    group_opened: Option<Instant>,
-    /// Whether a member changed when jobs are due.
-    group_has_jobs: bool,
-}
 
 /// The one writer.
 pub(crate) struct Writer {
@@ -57,42 +43,33 @@ pub(crate) struct Writer {
     counts: Arc<Counts>,
 }
 
-#[derive(Default)]
-struct Counts {
-    transactions: AtomicU64,
-    commits: AtomicU64,
-}
-
 impl Writer {
-    /// Starts the thread that commits; it ends with the writer.
-    pub(super) fn start(connection: Connection, jobs_changed: Arc<watch::Sender<u64>>) -> Result<Self, StoreError> {
-        let seat = Seat { connection, group: Vec::new(), group_opened: None, group_has_jobs: false };
+    /// Starts the thread that commits and the one that keeps the log short; they end with the writer.
+    pub(super) fn start(
+        connection: Connection,
+        jobs_changed: Arc<watch::Sender<u64>>,
+        limits: Limits,
+    ) -> Result<Self, StoreError> {
+        let path = connection.path().unwrap_or_default().to_owned();
         let counts = Arc::new(Counts::default());
+        let (log, commits) = mpsc::channel();
+        let seat = Arc::new(Mutex::new(Seat::new(connection, Arc::clone(&counts), jobs_changed, log)));
+        let keeper = Log::open(&path, Arc::downgrade(&seat), limits)?;
+        start_thread("sqlite-log", move || keeper.keep_short(&commits))?;
         let (committer, seats) = mpsc::channel::<OwnedMutexGuard<Seat>>();
-        let thread_counts = Arc::clone(&counts);
-        std::thread::Builder::new()
-            .name("sqlite-commit".into())
-            .spawn(move || {
-                for mut seat in seats {
-                    seat.commit(&thread_counts, &jobs_changed);
-                }
-            })
-            .map_err(|error| StoreError::Unavailable(error.to_string()))?;
-        Ok(Self { seat: Arc::new(Mutex::new(seat)), waiting: AtomicUsize::new(0), committer, counts })
+        start_thread("sqlite-commit", move || seats.into_iter().for_each(|mut seat| seat.close_group()))?;
+        Ok(Self { seat, waiting: AtomicUsize::new(0), committer, counts })
     }
 
     pub(super) fn commit_counts(&self) -> CommitCounts {
-        CommitCounts {
-            transactions: self.counts.transactions.load(Ordering::Relaxed),
-            commits: self.counts.commits.load(Ordering::Relaxed),
-        }
+        self.counts.get()
     }
 
     /// Commits a group that nobody else is going to commit.
     fn settle(&self) {
         if self.waiting.load(Ordering::SeqCst) == 0
             && let Ok(seat) = Arc::clone(&self.seat).try_lock_owned()
-            && !seat.group.is_empty()
+            && seat.has_group()
         {
             self.send_to_committer(seat);
         }
@@ -105,66 +82,9 @@ impl Writer {
     }
 }
 
-impl Seat {
-    /// Opens the outer transaction if there is none, and a savepoint in it.
-    fn open(&mut self) -> Result<(), StoreError> {
-        if self.connection.is_autocommit() {
-            execute(&self.connection, "BEGIN IMMEDIATE", &[])?;
-            self.group_opened = Some(Instant::now());
-        }
-        execute(&self.connection, "SAVEPOINT member", &[]).map(drop)
-    }
-
-    /// Undoes the member that has the seat.
-    ///
-    /// Some errors (disk full, I/O) make SQLite roll back the outer transaction by itself: then the group has failed.
-    fn undo(&mut self) {
-        let undone = execute(&self.connection, "ROLLBACK TO member", &[])
-            .and_then(|_| execute(&self.connection, "RELEASE member", &[]));
-        if let Err(error) = undone {
-            self.fail(&error);
-        } else if self.group.is_empty() {
-            self.roll_back();
-        }
-    }
-
-    /// Commits the outer transaction and tells the group.
-    fn commit(&mut self, counts: &Counts, jobs_changed: &watch::Sender<u64>) {
-        if let Err(error) = execute(&self.connection, "COMMIT", &[]) {
-            self.fail(&error);
-            return;
-        }
-        counts.commits.fetch_add(1, Ordering::Relaxed);
-        counts.transactions.fetch_add(self.group.len() as u64, Ordering::Relaxed);
-        if std::mem::take(&mut self.group_has_jobs) {
-            jobs_changed.send_modify(|changes| *changes = changes.wrapping_add(1));
-        }
-        for member in self.group.drain(..) {
-            let _cancelled_meanwhile = member.send(Ok(()));
-        }
-    }
-
-    /// Rolls the outer transaction back and tells the group why.
-    fn fail(&mut self, error: &StoreError) {
-        self.roll_back();
-        self.group_has_jobs = false;
-        for member in self.group.drain(..) {
-            let _cancelled_meanwhile = member.send(Err(error.clone()));
-        }
-    }
-
-    fn roll_back(&mut self) {
-        if !self.connection.is_autocommit()
-            && let Err(error) = execute(&self.connection, "ROLLBACK", &[])
-        {
-            tracing::error!(%error, "SQLite could not roll back");
-        }
-    }
-
-    fn group_is_complete(&self) -> bool {
-        self.group.len() >= GROUP_COMMITS_MAX
-            || self.group_opened.is_some_and(|opened| opened.elapsed() > GROUP_OPEN_MAX)
-    }
+fn start_thread(name: &str, work: impl FnOnce() + Send + 'static) -> Result<(), StoreError> {
+    let started = std::thread::Builder::new().name(name.into()).spawn(work);
+    started.map(drop).map_err(|error| StoreError::Unavailable(error.to_string()))
 }
 
 /// Counts as waiting until dropped.
@@ -226,11 +146,7 @@ impl WriteTransaction {
     /// Joins the group and waits until it is on disk.
     pub(crate) async fn commit(mut self) -> Result<(), StoreError> {
         let has_jobs = self.has_jobs;
-        let seat = self.seat()?;
-        execute(&seat.connection, "RELEASE member", &[])?;
-        let (member, committed) = oneshot::channel();
-        seat.group.push(member);
-        seat.group_has_jobs |= has_jobs;
+        let committed = self.seat()?.join_group(has_jobs)?;
         // From here on the transaction belongs to the group, whatever becomes of this future.
         if let Some(seat) = self.seat.take() {
             self.writer.let_go(seat);
@@ -244,7 +160,7 @@ impl Writer {
     /// Hands the seat on, to the next in turn or to the thread that commits.
     fn let_go(&self, seat: OwnedMutexGuard<Seat>) {
         let others_wait = self.waiting.load(Ordering::SeqCst) > 0;
-        if !seat.group.is_empty() && (!others_wait || seat.group_is_complete()) {
+        if seat.has_group() && (!others_wait || seat.group_is_complete()) {
             self.send_to_committer(seat);
         } else {
             drop(seat);
@@ -264,17 +180,22 @@ impl Drop for WriteTransaction {
 
 #[cfg(test)]
 mod tests {
+    use std::{path::Path, time::Duration};
+
     use tokio::task::JoinSet;
 
-    use super::*;
+    use super::{super::seat::GROUP_COMMITS_MAX, *};
     use crate::value::params;
+
+    /// A log this short is emptied and begun anew while the tests run.
+    const LIMITS: Limits = Limits { commits: 4, pages: 32, pause: Duration::from_millis(20) };
 
     fn writer(setting: &str) -> (tempfile::TempDir, Arc<Writer>, Arc<watch::Sender<u64>>) {
         let dir = tempfile::tempdir().unwrap();
         let connection = super::super::open_writer(&dir.path().join("store.db")).unwrap();
         connection.execute_batch(setting).unwrap();
         let jobs_changed = Arc::new(watch::Sender::new(0));
-        (dir, Arc::new(Writer::start(connection, Arc::clone(&jobs_changed)).unwrap()), jobs_changed)
+        (dir, Arc::new(Writer::start(connection, Arc::clone(&jobs_changed), LIMITS).unwrap()), jobs_changed)
     }
 
     async fn insert(writer: &Arc<Writer>, number: i64, bytes: usize) -> Result<(), StoreError> {
@@ -350,5 +271,55 @@ mod tests {
         let counts = writer.commit_counts();
         assert_eq!(counts.transactions, 2 * GROUP_COMMITS_MAX as u64 + 1);
         assert!(counts.commits >= 3, "513 transactions are more than two groups: {counts:?}");
+    }
+
+    fn log_bytes(dir: &Path) -> u64 {
+        std::fs::metadata(dir.join("store.db-wal")).map_or(0, |log| log.len())
+    }
+
+    fn lies_in(dir: &Path, what: &[u8]) -> bool {
+        ["store.db", "store.db-wal"]
+            .into_iter()
+            .any(|file| std::fs::read(dir.join(file)).unwrap().windows(what.len()).any(|part| part == what))
+    }
+
+    /// The log begins anew although transactions never stop coming: 500 of them would be some 3,000 pages.
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn the_log_stays_short_under_load() {
+        let (dir, writer, _jobs) = writer("CREATE TABLE things (number, bytes);");
+        let mut tasks = JoinSet::new();
+        for task in 0..4 {
+            let writer = Arc::clone(&writer);
+            tasks.spawn(async move {
+                for number in 0..125 {
+                    insert(&writer, task * 1000 + number, 20_000).await.unwrap();
+                }
+            });
+        }
+        tasks.join_all().await;
+        assert_eq!(numbers(&writer).await.len(), 500);
+        let pages = log_bytes(dir.path()) / 4096;
+        assert!(pages < 1500, "{pages} pages");
+    }
+
+    /// P5, R4: what was deleted lies in neither file any more once there was a pause.
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn what_was_deleted_is_gone_from_the_files_p5() {
+        let (dir, writer, _jobs) = writer("CREATE TABLE things (number, bytes);");
+        let secret = b"the key of a deleted mailbox";
+        let mut transaction = WriteTransaction::begin(&writer).await.unwrap();
+        transaction.execute("INSERT INTO things VALUES ($1, $2)", params![1_i64, secret.to_vec()]).unwrap();
+        transaction.commit().await.unwrap();
+        assert!(lies_in(dir.path(), secret));
+        let mut transaction = WriteTransaction::begin(&writer).await.unwrap();
+        transaction.execute("DELETE FROM things", &[]).unwrap();
+        transaction.commit().await.unwrap();
+        for _ in 0..500 {
+            if log_bytes(dir.path()) == 0 {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        assert!(!lies_in(dir.path(), secret));
     }
 }
