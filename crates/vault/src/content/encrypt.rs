@@ -3,12 +3,15 @@
 use model::Entropy;
 use zeroize::Zeroizing;
 
-use super::{CHUNK_BYTES, Chunks, DataKey, HEADER_BYTES, SEALED_CHUNK_BYTES, object_bytes};
+use super::{CHUNK_BYTES, Chunks, DataKey, HEADER_BYTES, SEALED_CHUNK_BYTES, TAG_BYTES, object_bytes};
 use crate::seal::SealError;
+
+/// The room that short content gets; what becomes longer moves into room for a whole chunk.
+const SHORT_BYTES: usize = 16 * 1024;
 
 /// Encrypts one content object as its content arrives.
 ///
-/// Plaintext waits in one buffer, which is reserved once, sealed in place when a chunk is full, and erased at the end.
+/// Plaintext waits in one buffer, which never grows unseen, is sealed in place when a chunk is full, and erased wherever it is left unsealed.
 pub struct Encryptor {
     chunks: Chunks,
     chunk: Zeroizing<Vec<u8>>,
@@ -20,7 +23,7 @@ impl Encryptor {
     /// Begins the object `id` under its fresh data key. A data key is used for one object only.
     pub fn new(key: &DataKey, id: &[u8; 16], entropy: &mut dyn Entropy) -> Result<Self, SealError> {
         let chunks = Chunks::fresh(key, id, entropy)?;
-        let chunk = Zeroizing::new(Vec::with_capacity(SEALED_CHUNK_BYTES));
+        let chunk = Zeroizing::new(Vec::with_capacity(SHORT_BYTES));
         Ok(Self { chunks, chunk, number: 0, header_written: false })
     }
 
@@ -33,15 +36,29 @@ impl Encryptor {
             }
             let room = CHUNK_BYTES.saturating_sub(self.chunk.len());
             let (taken, left) = content.split_at_checked(room).unwrap_or((content, &[]));
+            self.make_room(taken.len());
             self.chunk.extend_from_slice(taken);
             content = left;
         }
         Ok(())
     }
 
+    /// Moves what waits into room for a whole chunk before it would be too much. A `Vec` that grows by itself erases nothing of what it leaves.
+    fn make_room(&mut self, bytes: usize) {
+        let sealed = self.chunk.len().saturating_add(bytes).saturating_add(TAG_BYTES);
+        if sealed > self.chunk.capacity() {
+            let mut whole = Zeroizing::new(Vec::with_capacity(SEALED_CHUNK_BYTES));
+            whole.extend_from_slice(&self.chunk);
+            self.chunk = whole;
+        }
+    }
+
     /// Ends the content and appends the rest of the object to `object`.
     pub fn finish(mut self, object: &mut Vec<u8>) -> Result<(), SealError> {
-        self.flush(true, object)
+        self.flush(true, object)?;
+        // What was sealed in place is no secret any more, and every byte of the buffer was.
+        drop(std::mem::take(&mut *self.chunk));
+        Ok(())
     }
 
     /// Seals what waits as the chunk with the present number.
