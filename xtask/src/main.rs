@@ -53,6 +53,9 @@ enum Command {
         /// Measure these parts only; give it more than once for several
         #[arg(long, value_name = "PART", value_parser = bench::PARTS)]
         only: Vec<String>,
+        /// How long each page of the portal is asked for in each round
+        #[arg(long, default_value_t = bench::SECONDS)]
+        seconds: u32,
         /// Put the figures into docs/performance.md
         #[arg(long)]
         write: bool,
@@ -82,7 +85,7 @@ fn run() -> Result<()> {
         Command::Setup => setup::run(&place),
         Command::Tidy => tidy::run(&place),
         Command::Fuzz { seconds, only } => fuzz::run(&place, seconds, &only),
-        Command::Bench { only, write } => bench::run(&place, &only, write),
+        Command::Bench { only, seconds, write } => bench::run(&place, &only, seconds, write),
         Command::Docs { check: true } => docs::check(&place),
         Command::Docs { check: false } => docs::write(&place),
     }

@@ -45,6 +45,31 @@ const BENCH_NEEDS: &[Need] = &[
     Need { packages: &["openssl"], met: || shell::find_program("openssl").is_some() },
 ];
 
+/// Where Debian's package of Roundcube has what a web server shows.
+pub(crate) const ROUNDCUBE: &str = "/var/lib/roundcube/public_html";
+
+/// What the portal is measured against. PHP first: Roundcube would else bring a module for another web server.
+const ROUNDCUBE_NEEDS: &[Need] = &[
+    Need {
+        packages: &["php-fpm", "php-sqlite3", "php-intl", "php-mbstring", "php-xml"],
+        met: || php_fpm().is_some_and(|program| has_php_modules(&program)),
+    },
+    Need {
+        packages: &["dovecot-imapd"],
+        met: || shell::find_program("dovecot").is_some() && Path::new("/usr/lib/dovecot/imap").exists(),
+    },
+    Need { packages: &["nginx-light"], met: || shell::find_program("nginx").is_some() },
+    Need {
+        // Its database is made by the bench; without the second the package makes one, in whatever database server it finds.
+        packages: &["roundcube-core", "roundcube-sqlite3", "dbconfig-no-thanks"],
+        met: || Path::new(ROUNDCUBE).join("index.php").exists(),
+    },
+];
+
+/// The services that packages bring; that of PHP has its version in its name.
+const SERVICES: &[(&str, &str)] =
+    &[("postgresql", "postgresql"), ("postfix", "postfix"), ("dovecot-imapd", "dovecot"), ("nginx-light", "nginx")];
+
 /// Installs everything; a second run finds everything in place.
 pub(crate) fn run(place: &Place) -> Result<()> {
     install_packages(NEEDS)?;
@@ -57,6 +82,28 @@ pub(crate) fn run(place: &Place) -> Result<()> {
 pub(crate) fn for_bench() -> Result<()> {
     install_packages(NEEDS)?;
     install_packages(BENCH_NEEDS)
+}
+
+/// Installs Roundcube and the servers that it needs.
+pub(crate) fn for_roundcube() -> Result<()> {
+    install_packages(ROUNDCUBE_NEEDS)
+}
+
+/// The server program of PHP, whose name Debian ends with its version; the newest wins.
+pub(crate) fn php_fpm() -> Option<PathBuf> {
+    let programs = fs::read_dir("/usr/sbin").ok()?.filter_map(|entry| Some(entry.ok()?.path()));
+    programs.filter(|path| php_version(path).is_some()).max()
+}
+
+/// The version in the name of PHP's server program.
+fn php_version(program: &Path) -> Option<&str> {
+    program.file_name()?.to_str()?.strip_prefix("php-fpm")
+}
+
+fn has_php_modules(program: &Path) -> bool {
+    let modules = Command::new(program).arg("-m").output().map(|output| output.stdout).unwrap_or_default();
+    let modules = String::from_utf8_lossy(&modules);
+    ["pdo_sqlite", "intl", "mbstring", "dom"].iter().all(|name| modules.lines().any(|module| module == *name))
 }
 
 fn install_packages(needs: &[Need]) -> Result<()> {
@@ -122,10 +169,20 @@ impl Drop for NoServices {
 }
 
 fn keep_from_starting_with_the_machine(installed: &[&str]) -> Result<()> {
-    if Path::new("/run/systemd/system").exists() {
-        for service in ["postgresql", "postfix"].iter().filter(|service| installed.contains(service)) {
-            shell::run(Command::new("systemctl").args(["disable", "--quiet", service]))?;
-        }
+    if !Path::new("/run/systemd/system").exists() {
+        return Ok(());
+    }
+    let mut services: Vec<String> = SERVICES
+        .iter()
+        .filter(|(package, _)| installed.contains(package))
+        .map(|(_, name)| (*name).to_owned())
+        .collect();
+    if installed.contains(&"php-fpm") {
+        let program = php_fpm().context("php-fpm is installed, yet not found")?;
+        services.extend(php_version(&program).map(|version| format!("php{version}-fpm")));
+    }
+    for service in services {
+        shell::run(Command::new("systemctl").args(["disable", "--quiet", &service]))?;
     }
     Ok(())
 }
@@ -244,6 +301,12 @@ mod tests {
             .unwrap();
         }
         assert_eq!(done, ["a", "b", "a"]);
+    }
+
+    #[test]
+    fn the_version_of_php_is_in_the_name() {
+        assert_eq!(php_version(Path::new("/usr/sbin/php-fpm8.2")), Some("8.2"));
+        assert_eq!(php_version(Path::new("/usr/sbin/nginx")), None);
     }
 
     #[test]

@@ -13,17 +13,29 @@ pub(super) struct Page {
     pub(super) text: String,
 }
 
+impl Page {
+    /// As much of the text as an error message may hold.
+    pub(super) fn begin(&self) -> String {
+        self.text.chars().take(SHOWN_CHARS_MAX).collect()
+    }
+}
+
+/// How much of a page is shown in an error message, in characters.
+const SHOWN_CHARS_MAX: usize = 500;
+/// The names that servers give to the hidden field by which they know their own forms.
+const TOKEN_NAMES: [&str; 2] = ["csrf", "_token"];
+
 /// What one visitor has.
 pub(super) struct Browser {
     server: SocketAddr,
     cookies: BTreeMap<String, String>,
-    /// The form token of the last page.
-    token: String,
+    /// Name and value of the form token of the last page that had one.
+    token: (&'static str, String),
 }
 
 impl Browser {
     pub(super) fn new(server: SocketAddr) -> Self {
-        Self { server, cookies: BTreeMap::new(), token: String::new() }
+        Self { server, cookies: BTreeMap::new(), token: ("", String::new()) }
     }
 
     pub(super) fn get(&mut self, path: &str) -> Result<Page> {
@@ -34,12 +46,12 @@ impl Browser {
     pub(super) fn fill(&mut self, path: &str, fields: &[(&str, &str)]) -> Result<()> {
         let page = self.get(path)?;
         ensure!(page.status == 200, "{path} answers {}", page.status);
-        let mut body = format!("csrf={}", encoded(&self.token));
+        let mut body = format!("{}={}", self.token.0, encoded(&self.token.1));
         for (name, value) in fields {
             let _ = write!(body, "&{name}={}", encoded(value));
         }
         let page = self.request("POST", path, &body)?;
-        ensure!(page.status == 303, "the form on {path} is answered {}: {}", page.status, page.text);
+        ensure!([302, 303].contains(&page.status), "the form on {path} is answered {}: {}", page.status, page.begin());
         Ok(())
     }
 
@@ -73,8 +85,8 @@ impl Browser {
                 self.keep(value);
             }
         }
-        if let Some((_, token)) = text.split_once("name=\"csrf\" value=\"") {
-            token.split('"').next().unwrap_or_default().clone_into(&mut self.token);
+        if let Some(token) = token(text) {
+            self.token = token;
         }
         Ok(Page { status, text: text.to_owned() })
     }
@@ -88,6 +100,14 @@ impl Browser {
             self.cookies.insert(name.to_owned(), value.to_owned());
         }
     }
+}
+
+/// The form token of a page.
+fn token(text: &str) -> Option<(&'static str, String)> {
+    TOKEN_NAMES.into_iter().find_map(|name| {
+        let (_, rest) = text.split_once(&format!("name=\"{name}\" value=\""))?;
+        Some((name, rest.split('"').next()?.to_owned()))
+    })
 }
 
 /// `application/x-www-form-urlencoded`, every byte that is not plain.
@@ -109,6 +129,14 @@ mod tests {
     #[test]
     fn forms_are_encoded() {
         assert_eq!(encoded("a b=ü"), "a%20b%3D%C3%BC");
+    }
+
+    #[test]
+    fn tokens_are_found() {
+        let form = |name: &str| format!("<form><input type=\"hidden\" name=\"{name}\" value=\"abc\"></form>");
+        assert_eq!(token(&form("csrf")), Some(("csrf", "abc".to_owned())));
+        assert_eq!(token(&form("_token")), Some(("_token", "abc".to_owned())));
+        assert_eq!(token(&form("name")), None);
     }
 
     #[test]

@@ -1,25 +1,24 @@
 //! The program that is measured, running: as `serve` with a configuration of the bench, or as `demo` with its outbox.
 
-use std::fs::{self, File};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::fs;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::process::{Command, Stdio};
+use std::time::Instant;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 
 use super::browser::Browser;
+use super::process::{Process, free_port, listens};
 use super::report::{Table, figure};
 use super::{Bench, median};
-use crate::shell;
 
 /// How often starting is measured.
 const STARTS: usize = 11;
 
-/// A running house; asked to stop, and waited for, when dropped.
+/// A running house; stopped when dropped.
 pub(super) struct House {
-    process: Child,
+    process: Process,
     /// Everything it keeps.
     pub(super) folder: PathBuf,
     /// Where the portal listens.
@@ -66,32 +65,15 @@ impl House {
         http: SocketAddr,
         smtp: SocketAddr,
     ) -> Result<Self> {
-        let log = File::options().create(true).append(true).open(folder.join("log"))?;
         let mut command = Command::new(&bench.siegelpost);
-        command.args(arguments).stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
-        let mut house = Self { process: command.spawn().context("cannot start siegelpost")?, folder, http, smtp };
-        for door in [http, smtp] {
-            wait_for(door, || house.process.try_wait().is_ok_and(|ended| ended.is_none()))
-                .with_context(|| fs::read_to_string(house.folder.join("log")).unwrap_or_default())?;
-        }
-        Ok(house)
+        let mut process = Process::start(command.args(arguments), &folder.join("log"))?;
+        process.wait_until(|| listens(http) && listens(smtp))?;
+        Ok(Self { process, folder, http, smtp })
     }
 
     /// Its process.
     pub(super) fn id(&self) -> u32 {
         self.process.id()
-    }
-}
-
-impl Drop for House {
-    fn drop(&mut self) {
-        if matches!(self.process.try_wait(), Ok(Some(_))) {
-            return;
-        }
-        let asked = shell::succeeds(Command::new("kill").arg(self.process.id().to_string()));
-        if !asked || self.process.wait().is_err() {
-            eprintln!("siegelpost did not stop; process {}", self.process.id());
-        }
     }
 }
 
@@ -111,23 +93,6 @@ pub(super) fn starts(bench: &Bench) -> Result<Table> {
     }
     let row = vec!["`serve`, until the sign-in page is there".to_owned(), figure(median(times)), "300".to_owned()];
     Ok(Table { name: "start", title: "Start", head: vec!["from", "ms", "at most"], rows: vec![row] })
-}
-
-/// A port on loopback that nobody listens on now.
-pub(super) fn free_port() -> Result<SocketAddr> {
-    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?)
-}
-
-/// Waits until somebody listens, a minute at most, and only while `lives`.
-pub(super) fn wait_for(address: SocketAddr, mut lives: impl FnMut() -> bool) -> Result<()> {
-    let begun = Instant::now();
-    while TcpStream::connect(address).is_err() {
-        if begun.elapsed() > Duration::from_mins(1) || !lives() {
-            bail!("nobody listens at {address}");
-        }
-        sleep(Duration::from_millis(1));
-    }
-    Ok(())
 }
 
 fn configuration(bench: &Bench, http: SocketAddr, smtp: SocketAddr, nobody: SocketAddr) -> String {

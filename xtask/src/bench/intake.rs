@@ -75,9 +75,9 @@ fn compare_case(bench: &Bench, case: &Case) -> Result<Vec<String>> {
     for round in 0..ROUNDS {
         // A new house each time, so that every run begins with an empty database, as the queue is.
         let house = House::serve(bench, &format!("intake-{}-{}-{round}", case.bytes, case.tls))?;
-        ours.push(load(bench, case, house.smtp, house.id())?);
+        ours.push(load(bench, case, house.smtp, &[house.id()])?);
         drop(house);
-        theirs.push(load(bench, case, postfix.smtp, postfix.process)?);
+        theirs.push(load(bench, case, postfix.smtp, &[postfix.process])?);
         postfix.empty()?;
     }
     let ours_at = |value: fn(&Run) -> f64| median(ours.iter().map(value).collect());
@@ -100,15 +100,15 @@ fn compare_case(bench: &Bench, case: &Case) -> Result<Vec<String>> {
     ])
 }
 
-fn load(bench: &Bench, case: &Case, smtp: std::net::SocketAddr, process: u32) -> Result<Run> {
+fn load(bench: &Bench, case: &Case, smtp: std::net::SocketAddr, processes: &[u32]) -> Result<Run> {
     // What is done once, such as starting processes and opening files, is done before.
     flood(&bench.flood, smtp, Mails { count: SESSIONS * 5, ..case.mails() })?;
-    usage::wait_until_quiet(process, QUIET_WAIT_MAX)?;
-    let before = usage::cpu_ms(process)?;
+    usage::wait_until_quiet(processes, QUIET_WAIT_MAX)?;
+    let before = usage::cpu_ms(processes)?;
     let outcome = flood(&bench.flood, smtp, case.mails())?;
-    let cpu_ms = (usage::cpu_ms(process)? - before) / outcome.count;
-    usage::wait_until_quiet(process, QUIET_WAIT_MAX)?;
-    let cpu_all_ms = (usage::cpu_ms(process)? - before) / outcome.count;
+    let cpu_ms = (usage::cpu_ms(processes)? - before) / outcome.count;
+    usage::wait_until_quiet(processes, QUIET_WAIT_MAX)?;
+    let cpu_all_ms = (usage::cpu_ms(processes)? - before) / outcome.count;
     let run = Run { outcome, cpu_ms, cpu_all_ms };
     println!(
         "{}: {} msg/s, {} CPU ms/msg, {} when all is done",
@@ -123,12 +123,12 @@ fn load(bench: &Bench, case: &Case, smtp: std::net::SocketAddr, process: u32) ->
 /// Measures resident memory: of a house that just started, and its highest while large messages come in.
 pub(super) fn memory(bench: &Bench) -> Result<Table> {
     let house = House::serve(bench, "memory")?;
-    usage::wait_until_quiet(house.id(), QUIET_WAIT_MAX)?;
+    usage::wait_until_quiet(&[house.id()], QUIET_WAIT_MAX)?;
     let (idle, _) = usage::memory_mib(house.id())?;
     let large = Mails { count: 200, bytes: 10 * 1024 * 1024, tls: "none", from: SENDER, to: RECIPIENT };
     flood(&bench.flood, house.smtp, large)?;
     let (_, highest) = usage::memory_mib(house.id())?;
-    usage::wait_until_quiet(house.id(), QUIET_WAIT_MAX)?;
+    usage::wait_until_quiet(&[house.id()], QUIET_WAIT_MAX)?;
     let (after, highest_after) = usage::memory_mib(house.id())?;
     let row = |name: &str, value: f64, most: &str| vec![name.to_owned(), figure(value), most.to_owned()];
     Ok(Table {

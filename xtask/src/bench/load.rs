@@ -1,5 +1,6 @@
 //! The load: `flood` for SMTP, `wrk` for HTTP; both run as programs of their own, and what they print is read.
 
+use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Command;
@@ -21,6 +22,9 @@ pub(super) struct Mails<'a> {
 
 /// Sessions at the same time.
 pub(super) const SESSIONS: u32 = 20;
+
+/// How long `wrk` waits for an answer: long enough for the slowest server with all requests in flight.
+const TIMEOUT: &str = "60s";
 
 /// How a load went: how much a second, and the times of the half and of 99 in a hundred, in milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -61,18 +65,43 @@ fn of_flood(said: &str) -> Option<Outcome> {
     })
 }
 
-/// Asks for one page over and over, with so many requests in flight.
-pub(super) fn wrk(url: &str, cookie: &str, in_flight: u32, seconds: u32) -> Result<Outcome> {
+/// What HTTP load to make.
+pub(super) struct Visits<'a> {
+    pub(super) url: &'a str,
+    /// One for each session; every request is of the next one.
+    pub(super) cookies: &'a [String],
+    pub(super) in_flight: u32,
+    pub(super) seconds: u32,
+}
+
+/// Asks for one page over and over; any refusal is an error.
+pub(super) fn wrk(visits: &Visits<'_>) -> Result<Outcome> {
+    let script = tempfile::NamedTempFile::new()?;
+    fs::write(&script, in_turn(visits.cookies))?;
     let output = Command::new("wrk")
-        .args(["--latency", "-t1", &format!("-c{in_flight}"), &format!("-d{seconds}s")])
-        .args(["-H", &format!("Cookie: {cookie}"), "-H", "Accept-Encoding: gzip", url])
+        .args(["--latency", "-t1", &format!("-c{}", visits.in_flight), &format!("-d{}s", visits.seconds)])
+        .args(["--timeout", TIMEOUT, "-H", "Accept-Encoding: gzip", "-s"])
+        .arg(script.path())
+        .arg(visits.url)
         .output()
         .context("cannot start wrk")?;
     let said = String::from_utf8_lossy(&output.stdout);
     if !output.status.success() || said.contains("Non-2xx") || said.contains("Socket errors") {
-        bail!("wrk {url}: {said} {}", String::from_utf8_lossy(&output.stderr));
+        bail!("wrk {}: {said} {}", visits.url, String::from_utf8_lossy(&output.stderr));
     }
     of_wrk(&said).with_context(|| format!("wrk said: {said}"))
+}
+
+/// The script (Lua) by which `wrk` makes all requests before it begins, one for each session, and sends them in turn.
+fn in_turn(cookies: &[String]) -> String {
+    let cookies: Vec<String> = cookies.iter().map(|cookie| format!("{cookie:?}")).collect();
+    format!(
+        "local cookies = {{ {} }}\nlocal requests, at = {{}}, 0\n\
+         function init()\n  for i, cookie in ipairs(cookies) do\n    wrk.headers.Cookie = cookie\n    \
+         requests[i] = wrk.format()\n  end\nend\n\
+         function request()\n  at = at % #requests + 1\n  return requests[at]\nend\n",
+        cookies.join(", ")
+    )
 }
 
 fn of_wrk(said: &str) -> Option<Outcome> {
@@ -104,6 +133,12 @@ mod tests {
         let said = "messages 20 failures 0 seconds 0.10 rate 200 msg/s p50 1.5 p95 2.0 p99 3.5 max 4.0 ms\n";
         assert_eq!(of_flood(said), Some(Outcome { per_second: 200.0, p50_ms: 1.5, p99_ms: 3.5, count: 20.0 }));
         assert_eq!(of_flood("what?"), None);
+    }
+
+    #[test]
+    fn requests_are_of_one_session_after_the_other() {
+        let script = in_turn(&["a=1; b=2".to_owned(), "a=3".to_owned()]);
+        assert!(script.starts_with("local cookies = { \"a=1; b=2\", \"a=3\" }\n"), "{script}");
     }
 
     #[test]

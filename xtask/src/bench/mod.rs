@@ -1,9 +1,10 @@
 //! `cargo xtask bench`: whole programs against each other, in one run on one machine.
 //!
 //! What is measured is the release build as people run it: processes, sockets, a disk. The peer for the intake is a
-//! throwaway Postfix that keeps what it takes in its `hold` queue. Both get the same load from the same generator, in
-//! turn, several times; what is quoted is the median. CPU time is that of the server's processes and no others, and
-//! moves less than rates do when something else runs. A busy machine distorts everything all the same: believe ratios.
+//! throwaway Postfix that keeps what it takes in its `hold` queue, that for the portal a throwaway Roundcube on Dovecot.
+//! Both sides get the same load from the same generator, in turn and never at once, several times; what is quoted is the
+//! median. CPU time is that of the server's processes and no others, and moves less than rates do when something else
+//! runs. A busy machine distorts everything all the same: believe ratios.
 
 mod browser;
 mod house;
@@ -11,6 +12,7 @@ mod intake;
 mod load;
 mod portal;
 mod postfix;
+mod process;
 mod report;
 mod usage;
 
@@ -29,6 +31,9 @@ const DOCUMENT: &str = "docs/performance.md";
 /// The parts that can be run alone.
 pub(crate) const PARTS: [&str; 4] = ["intake", "memory", "portal", "start"];
 
+/// How long each page of the portal is asked for in each round, unless told otherwise.
+pub(crate) const SECONDS: u32 = 10;
+
 /// What the parts work with.
 struct Bench {
     /// The program that is measured.
@@ -40,22 +45,32 @@ struct Bench {
 }
 
 /// Measures the parts in `only`, or all of them, and prints the figures; `write` puts them into the document too.
-pub(crate) fn run(place: &Place, only: &[String], write: bool) -> Result<()> {
+pub(crate) fn run(place: &Place, only: &[String], seconds: u32, write: bool) -> Result<()> {
+    let parts = || PARTS.into_iter().filter(|part| only.is_empty() || only.iter().any(|name| name == part));
     setup::for_bench()?;
-    let bench = Bench::prepare(place)?;
-    let mut tables = Vec::new();
-    for part in PARTS.iter().filter(|part| only.is_empty() || only.iter().any(|name| name == *part)) {
-        println!("== {part}");
-        let table = match *part {
-            "intake" => intake::compare(&bench)?,
-            "memory" => intake::memory(&bench)?,
-            "portal" => portal::measure(&bench)?,
-            _ => house::starts(&bench)?,
-        };
-        println!("{}", table.markdown());
-        tables.push(table);
+    if parts().any(|part| part == "portal") {
+        setup::for_roundcube()?;
     }
-    if write { report::write(&place.root.join(DOCUMENT), &tables) } else { Ok(()) }
+    let bench = Bench::prepare(place)?;
+    for part in parts() {
+        println!("== {part}");
+        let before = report::load()?;
+        let tables = match part {
+            "intake" => vec![intake::compare(&bench)?],
+            "memory" => vec![intake::memory(&bench)?],
+            "portal" => portal::compare(&bench, seconds)?,
+            _ => vec![house::starts(&bench)?],
+        };
+        let circumstances = report::circumstances(&before)?;
+        for table in &tables {
+            println!("{}", table.markdown());
+        }
+        println!("{circumstances}");
+        if write {
+            report::write(&place.root.join(DOCUMENT), &tables, &circumstances)?;
+        }
+    }
+    Ok(())
 }
 
 impl Bench {

@@ -9,7 +9,7 @@ use std::process::Command;
 use anyhow::{Context, Result};
 
 use super::Bench;
-use super::house::{free_port, wait_for};
+use super::process::{free_port, listens, wait_until};
 use crate::shell;
 
 /// The services of an installation, none of them in a `chroot`, where there would be nothing.
@@ -59,7 +59,7 @@ impl Postfix {
         fs::write(configuration.join("master.cf"), format!("{smtp} inet n - n - - smtpd\n{SERVICES}"))?;
         let mut postfix = Self { configuration, smtp, process: 0 };
         shell::run(postfix.command().arg("start"))?;
-        wait_for(smtp, || true)?;
+        wait_until(|| listens(smtp), || true)?;
         postfix.process = fs::read_to_string(queue.join("pid/master.pid"))?.trim().parse().context("no process id")?;
         Ok(postfix)
     }

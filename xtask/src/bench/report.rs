@@ -1,6 +1,5 @@
 //! The figures as tables, and the place in the document where they go.
 
-use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -41,9 +40,8 @@ pub(super) fn figure(value: f64) -> String {
 }
 
 /// Replaces the tables that were measured in the document; others stay.
-pub(super) fn write(document: &Path, tables: &[Table]) -> Result<()> {
+pub(super) fn write(document: &Path, tables: &[Table], circumstances: &str) -> Result<()> {
     let mut text = fs::read_to_string(document).with_context(|| format!("cannot read {}", document.display()))?;
-    let circumstances = circumstances()?;
     for table in tables {
         text = replaced(&text, table.name, &format!("{}\n{circumstances}\n", table.markdown()))
             .with_context(|| format!("{} has no place for `{}`", document.display(), table.name))?;
@@ -61,25 +59,27 @@ fn replaced(document: &str, name: &str, text: &str) -> Option<String> {
     Some(format!("{before}{begin}{text}{end}{after}"))
 }
 
-/// When and on what was measured, and how busy the machine was besides.
-fn circumstances() -> Result<String> {
-    let mut text = String::new();
+/// How busy the machine is: the load of the last minute.
+pub(super) fn load() -> Result<String> {
+    let load = fs::read_to_string("/proc/loadavg")?;
+    Ok(load.split(' ').next().unwrap_or_default().to_owned())
+}
+
+/// When and on what was measured, and how busy the machine was before a part, and is after it.
+pub(super) fn circumstances(load_before: &str) -> Result<String> {
     let date = shell::output(Command::new("date").arg("+%Y-%m-%d"))?;
     let processor = fs::read_to_string("/proc/cpuinfo")?;
     let model =
         processor.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": ")).map(|(_, model)| model);
     let processors = processor.lines().filter(|line| line.starts_with("processor")).count();
-    let load = fs::read_to_string("/proc/loadavg")?;
-    let load = load.split(' ').next().unwrap_or_default();
     let kernel = fs::read_to_string("/proc/sys/kernel/osrelease")?;
-    let _ = write!(
-        text,
-        "Measured {}: {processors} virtual processors ({}), Linux {}, load {load} at the end.",
+    Ok(format!(
+        "Measured {}: {processors} virtual processors ({}), Linux {}, load {load_before} at the start, {} at the end.",
         date.trim(),
         model.unwrap_or("unknown"),
-        kernel.trim()
-    );
-    Ok(text)
+        kernel.trim(),
+        load()?
+    ))
 }
 
 #[cfg(test)]

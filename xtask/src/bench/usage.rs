@@ -13,14 +13,15 @@ const TICK_MS: f64 = 10.0;
 const QUIET_MS: f64 = 30.0;
 const QUIET_SECONDS: u32 = 3;
 
-/// Parent and CPU ticks of a process, those of its ended children included.
+/// Parent and CPU ticks of a process, and those of its children that have ended.
 struct Process {
     parent: u32,
     ticks: f64,
+    children_ticks: f64,
 }
 
-/// CPU time, in milliseconds, of a process and all that descend from it.
-pub(super) fn cpu_ms(root: u32) -> Result<f64> {
+/// CPU time, in milliseconds, of some processes and all that descend from them.
+pub(super) fn cpu_ms(roots: &[u32]) -> Result<f64> {
     let mut processes = BTreeMap::new();
     for entry in fs::read_dir("/proc")? {
         let Some(id) = entry?.file_name().to_str().and_then(|name| name.parse::<u32>().ok()) else { continue };
@@ -29,11 +30,11 @@ pub(super) fn cpu_ms(root: u32) -> Result<f64> {
             processes.insert(id, process);
         }
     }
-    if !processes.contains_key(&root) {
-        bail!("process {root} has ended");
+    if let Some(ended) = roots.iter().find(|root| !processes.contains_key(root)) {
+        bail!("process {ended} has ended");
     }
     let belongs = |mut id: u32| {
-        while id != root {
+        while !roots.contains(&id) {
             match processes.get(&id) {
                 Some(process) => id = process.parent,
                 None => return false,
@@ -41,16 +42,33 @@ pub(super) fn cpu_ms(root: u32) -> Result<f64> {
         }
         true
     };
-    let ticks: f64 = processes.iter().filter(|(id, _)| belongs(**id)).map(|(_, process)| process.ticks).sum();
+    let ticks: f64 = processes.iter().filter(|(id, _)| belongs(**id)).map(|(_, process)| process.all_ticks()).sum();
     Ok(ticks * TICK_MS)
+}
+
+/// CPU time, in milliseconds, of the programs that this process ran and that have ended, as load generators do.
+pub(super) fn ended_children_ms() -> Result<f64> {
+    let this = process(&fs::read_to_string("/proc/self/stat")?).context("the kernel tells no CPU time")?;
+    Ok(this.children_ticks * TICK_MS)
 }
 
 /// Reads a line of `stat`; the name, in parentheses, may itself hold blanks and parentheses.
 fn process(stat: &str) -> Option<Process> {
     let (_, after_name) = stat.rsplit_once(") ")?;
     let fields: Vec<&str> = after_name.split(' ').collect();
-    let ticks = fields.get(11..15)?.iter().map(|field| field.parse::<f64>().ok()).sum::<Option<f64>>()?;
-    Some(Process { parent: fields.get(1)?.parse().ok()?, ticks })
+    let sum = |fields: &[&str]| fields.iter().map(|field| field.parse::<f64>().ok()).sum::<Option<f64>>();
+    Some(Process {
+        parent: fields.get(1)?.parse().ok()?,
+        ticks: sum(fields.get(11..13)?)?,
+        children_ticks: sum(fields.get(13..15)?)?,
+    })
+}
+
+impl Process {
+    /// Nothing is lost when a child ends.
+    fn all_ticks(&self) -> f64 {
+        self.ticks + self.children_ticks
+    }
 }
 
 /// Resident memory of a process now and at its highest, in MiB.
@@ -63,20 +81,20 @@ pub(super) fn memory_mib(id: u32) -> Result<(f64, f64)> {
     field("VmRSS:").zip(field("VmHWM:")).context("the kernel tells no memory")
 }
 
-/// Waits until a process has worked off what it has to do, at most so long.
-pub(super) fn wait_until_quiet(id: u32, at_most: Duration) -> Result<()> {
+/// Waits until processes have worked off what they have to do, at most so long.
+pub(super) fn wait_until_quiet(ids: &[u32], at_most: Duration) -> Result<()> {
     let begun = Instant::now();
-    let (mut before, mut quiet_seconds) = (cpu_ms(id)?, 0);
+    let (mut before, mut quiet_seconds) = (cpu_ms(ids)?, 0);
     while begun.elapsed() < at_most {
         sleep(Duration::from_secs(1));
-        let now = cpu_ms(id)?;
+        let now = cpu_ms(ids)?;
         quiet_seconds = if now - before < QUIET_MS { quiet_seconds + 1 } else { 0 };
         if quiet_seconds == QUIET_SECONDS {
             return Ok(());
         }
         before = now;
     }
-    bail!("process {id} is still busy after {} seconds", at_most.as_secs())
+    bail!("processes {ids:?} are still busy after {} seconds", at_most.as_secs())
 }
 
 #[cfg(test)]
@@ -87,15 +105,16 @@ mod tests {
     fn a_name_cannot_confuse() {
         let stat = "7 (a) b) c) S 3 7 7 0 -1 4194560 1 0 0 0 10 20 30 40 20 0 1";
         let process = process(stat).unwrap();
-        assert_eq!((process.parent, process.ticks.to_string()), (3, "100".to_owned()));
+        let ticks = [process.ticks, process.children_ticks, process.all_ticks()].map(|ticks| ticks.to_string());
+        assert_eq!((process.parent, ticks.join(" ")), (3, "30 70 100".to_owned()));
     }
 
     #[test]
     fn this_process_is_seen() {
         let id = std::process::id();
-        assert!(cpu_ms(id).unwrap() >= 0.0);
+        assert!(cpu_ms(&[id]).unwrap() >= 0.0);
         let (now, highest) = memory_mib(id).unwrap();
         assert!(0.0 < now && now <= highest);
-        assert!(cpu_ms(u32::MAX).is_err());
+        assert!(cpu_ms(&[id, u32::MAX]).is_err());
     }
 }
