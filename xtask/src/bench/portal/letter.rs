@@ -4,6 +4,7 @@
 pub(super) const LETTERS: usize = 10;
 
 pub(super) const SENDER: &str = "leistung@alpenblick.example";
+pub(super) const RECIPIENT: &str = "few@kundin.example";
 pub(super) const SUBJECT: &str = "Your statement";
 /// What each row of its table holds.
 pub(super) const CELL: &str = "Physiotherapy, 6 sessions";
@@ -23,9 +24,9 @@ pub(super) fn rows() -> usize {
 }
 
 /// A letter of 10 KB as mail programs write it, with headings, a table, styles and links.
-pub(super) fn mail(to: &str) -> String {
+pub(super) fn mail() -> String {
     format!(
-        "From: {SENDER}\r\nTo: {to}\r\nSubject: {SUBJECT}\r\nDate: Mon, 02 Nov 2026 09:00:00 +0100\r\n\
+        "From: {SENDER}\r\nTo: {RECIPIENT}\r\nSubject: {SUBJECT}\r\nDate: Mon, 02 Nov 2026 09:00:00 +0100\r\n\
          X-Siegelpost-Class: special\r\nMIME-Version: 1.0\r\nContent-Type: text/html; charset=utf-8\r\n\r\n\
          {HEAD}{}{END}",
         ROW.repeat(rows())
@@ -38,7 +39,7 @@ mod tests {
 
     #[test]
     fn the_mail_is_of_the_size_promised() {
-        let mail = mail("a@b.example");
+        let mail = mail();
         assert!((10_000..11_000).contains(&mail.len()), "{}", mail.len());
         assert_eq!(mail.matches(CELL).count(), rows());
     }

@@ -18,8 +18,6 @@ use crate::bench::load::{Mails, flood};
 use crate::bench::{Bench, usage};
 use crate::shell;
 
-/// The mailbox with the letters.
-const FEW: &str = "few@kundin.example";
 /// The mailbox with very many messages, and how many: text of 2 KB each.
 const MANY: &str = "many@kundin.example";
 const MANY_COUNT: u32 = 10_000;
@@ -45,21 +43,21 @@ pub(super) fn house(bench: &Bench) -> Result<House> {
 
 /// People in the mailbox with the letters: they ask for the list, for a message, and for its HTML in the frame of that page.
 pub(super) fn few(house: &House) -> Result<Crowd<3>> {
-    let mut first = activate(house, FEW)?;
-    let list = first.get("/")?;
-    let message = message_in(&list.text).with_context(|| format!("no message: {}", list.text))?;
-    let requests = [
-        Request::new("list", "/", letter::SUBJECT, LETTERS),
-        Request::new("message", &message, letter::SUBJECT, 1),
-        Request::new("its HTML, in a frame", format!("{message}/frame"), letter::CELL, letter::rows()),
-    ];
-    Crowd::gather(server(house), first, || sign_in(house, FEW), requests)
+    let mut first = activate(house, letter::RECIPIENT)?;
+    let list = Request::first(&mut first, "list", "/", (letter::SUBJECT, LETTERS))?;
+    let path = message_in(&list.first).with_context(|| format!("no message: {}", list.first))?;
+    let message = Request::first(&mut first, "message", &path, (letter::SUBJECT, 1))?;
+    let frame = format!("{path}/frame");
+    let html = Request::first(&mut first, "its HTML, in a frame", &frame, (letter::CELL, letter::rows()))?;
+    Crowd::gather(server(house), first, || sign_in(house, letter::RECIPIENT), [list, message, html])
 }
 
 /// People in the mailbox with very many messages.
 pub(super) fn many(house: &House) -> Result<Crowd<1>> {
-    let requests = [Request::new("list, 10,000 messages in the mailbox", "/", "\"/messages/", LIST_ROWS)];
-    Crowd::gather(server(house), activate(house, MANY)?, || sign_in(house, MANY), requests)
+    let mut first = activate(house, MANY)?;
+    let name = "list, 10,000 messages in the mailbox";
+    let list = Request::first(&mut first, name, "/", ("\"/messages/", LIST_ROWS))?;
+    Crowd::gather(server(house), first, || sign_in(house, MANY), [list])
 }
 
 fn server(house: &House) -> Server {
@@ -69,12 +67,15 @@ fn server(house: &House) -> Server {
 /// Hands in one letter.
 fn hand_in(bench: &Bench, house: &House) -> Result<()> {
     let file = bench.folder.path().join("letter.eml");
-    fs::write(&file, letter::mail(FEW))?;
-    shell::run(
-        Command::new("swaks")
-            .args(["--silent", "2", "--server", &house.smtp.to_string(), "--from", letter::SENDER, "--to", FEW])
-            .args(["--data", &format!("@{}", file.display())]),
-    )
+    fs::write(&file, letter::mail())?;
+    shell::run(Command::new("swaks").args(["--silent", "2", "--server", &house.smtp.to_string()]).args([
+        "--from",
+        letter::SENDER,
+        "--to",
+        letter::RECIPIENT,
+        "--data",
+        &format!("@{}", file.display()),
+    ]))
 }
 
 /// Sets a mailbox up by the link in its first notice, as a person would.

@@ -27,6 +27,9 @@ const PASSWORD: &str = "four-gulls-knit-at-night";
 /// What Debian's package keeps where administrators change it, and Roundcube looks for beside its configuration.
 const DEFAULTS: [&str; 2] = ["/etc/roundcube/defaults.inc.php", "/etc/roundcube/mimetypes.php"];
 
+/// Switches the cache for compiled code on, as it is by default.
+const CACHE_ON: [&str; 2] = ["-d", "opcache.enable=1"];
+
 /// A running instance; its processes are stopped, nginx first, when dropped.
 pub(super) struct Roundcube {
     nginx: Process,
@@ -45,21 +48,19 @@ impl Roundcube {
         lay_out(&folder, http, imap)?;
         let log = folder.join("log");
 
-        let mut dovecot = Command::new("dovecot");
-        dovecot.env("PATH", shell::search_path(&[])).arg("-F").arg("-c").arg(folder.join("dovecot.conf"));
-        let mut dovecot = Process::start(&mut dovecot, &log)?;
+        let run = |program: &mut Command| Process::start(program.env("PATH", shell::search_path(&[])), &log);
+
+        let mut dovecot = run(Command::new("dovecot").arg("-F").arg("-c").arg(folder.join("dovecot.conf")))?;
         dovecot.wait_until(|| listens(imap))?;
 
-        let program = setup::php_fpm().context("php-fpm is not on the search path")?;
-        ensure_compiled_code_is_kept(&program)?;
-        let mut php = Command::new(program);
-        php.args(CACHE_ON).arg("--nodaemonize").arg("--fpm-config").arg(folder.join("php-fpm.conf"));
-        let mut php = Process::start(&mut php, &log)?;
+        let php = setup::php_fpm().context("php-fpm is not installed")?;
+        ensure_compiled_code_is_kept(&php)?;
+        let configuration = folder.join("php-fpm.conf");
+        let mut php =
+            run(Command::new(php).args(CACHE_ON).arg("--nodaemonize").arg("--fpm-config").arg(configuration))?;
         php.wait_until(|| UnixStream::connect(folder.join("php.sock")).is_ok())?;
 
-        let mut nginx = Command::new("nginx");
-        nginx.env("PATH", shell::search_path(&[])).arg("-e").arg(&log).arg("-c").arg(folder.join("nginx.conf"));
-        let mut nginx = Process::start(&mut nginx, &log)?;
+        let mut nginx = run(Command::new("nginx").arg("-e").arg(&log).arg("-c").arg(folder.join("nginx.conf")))?;
         nginx.wait_until(|| listens(http))?;
         Ok(Self { nginx, php, dovecot, http, log })
     }
@@ -70,22 +71,14 @@ impl Roundcube {
     pub(super) fn people(&self) -> Result<Crowd<3>> {
         let processes = [&self.nginx, &self.php, &self.dovecot].iter().map(|process| process.id()).collect();
         let server = Server { name: "Roundcube", http: self.http, processes };
-        let requests = [
-            Request::new("mailbox page", "/?_task=mail&_mbox=INBOX", "\"mailbox\":\"INBOX\"", 1),
-            Request::new(
-                "list as JSON",
-                "/?_task=mail&_action=list&_mbox=INBOX&_page=1&_remote=1",
-                letter::SUBJECT,
-                LETTERS,
-            ),
-            Request::new(
-                "message, in a frame",
-                "/?_task=mail&_action=preview&_framed=1&_uid=1&_mbox=INBOX",
-                letter::CELL,
-                letter::rows(),
-            ),
-        ];
-        Crowd::gather(server, self.sign_in()?, || self.sign_in(), requests)
+        let mut first = self.sign_in()?;
+        let mailbox =
+            Request::first(&mut first, "mailbox page", "/?_task=mail&_mbox=INBOX", ("\"mailbox\":\"INBOX\"", 1))?;
+        let path = "/?_task=mail&_action=list&_mbox=INBOX&_page=1&_remote=1";
+        let list = Request::first(&mut first, "list as JSON", path, (letter::SUBJECT, LETTERS))?;
+        let path = "/?_task=mail&_action=preview&_framed=1&_uid=1&_mbox=INBOX";
+        let message = Request::first(&mut first, "message, in a frame", path, (letter::CELL, letter::rows()))?;
+        Crowd::gather(server, first, || self.sign_in(), [mailbox, list, message])
     }
 
     fn sign_in(&self) -> Result<Browser> {
@@ -97,9 +90,6 @@ impl Roundcube {
         Ok(browser)
     }
 }
-
-/// Switches the cache for compiled code on, as it is by default.
-const CACHE_ON: [&str; 2] = ["-d", "opcache.enable=1"];
 
 fn ensure_compiled_code_is_kept(program: &Path) -> Result<()> {
     let told = shell::output(Command::new(program).args(CACHE_ON).arg("-i"))?;
@@ -114,8 +104,7 @@ fn lay_out(folder: &Path, http: SocketAddr, imap: SocketAddr) -> Result<()> {
         fs::create_dir_all(folder)?;
     }
     for number in 1..=LETTERS {
-        let message = letter::mail("few@kundin.example");
-        fs::write(mail.join(format!("Maildir/new/{number}.bench")), message)?;
+        fs::write(mail.join(format!("Maildir/new/{number}.bench")), letter::mail())?;
     }
     let configuration = folder.join("config");
     for folder in [&configuration, &folder.join("sessions"), &folder.join("logs"), &folder.join("temp")] {
