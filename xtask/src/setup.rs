@@ -50,8 +50,9 @@ pub(crate) const ROUNDCUBE: &str = "/var/lib/roundcube/public_html";
 
 /// What the portal is measured against. PHP first: Roundcube would else bring a module for another web server.
 const ROUNDCUBE_NEEDS: &[Need] = &[
+    Need { packages: &["php-fpm"], met: || php_fpm().is_some() },
     Need {
-        packages: &["php-fpm", "php-sqlite3", "php-intl", "php-mbstring", "php-xml"],
+        packages: &["php-sqlite3", "php-intl", "php-mbstring", "php-xml"],
         met: || php_fpm().is_some_and(|program| has_php_modules(&program)),
     },
     Need {
@@ -60,7 +61,7 @@ const ROUNDCUBE_NEEDS: &[Need] = &[
     },
     Need { packages: &["nginx-light"], met: || shell::find_program("nginx").is_some() },
     Need {
-        // Its database is made by the bench; without the second the package makes one, in whatever database server it finds.
+        // The last keeps the package from making a database in whatever server it finds; the bench makes a file of its own.
         packages: &["roundcube-core", "roundcube-sqlite3", "dbconfig-no-thanks"],
         met: || Path::new(ROUNDCUBE).join("index.php").exists(),
     },

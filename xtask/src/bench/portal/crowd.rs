@@ -15,7 +15,7 @@ use crate::bench::report::figure;
 use crate::bench::{median, usage};
 
 /// Requests in flight, and people.
-pub(super) const PEOPLE: u32 = 50;
+const PEOPLE: u32 = 50;
 /// How long a server may work on after its load.
 const QUIET_WAIT_MAX: Duration = Duration::from_mins(1);
 
@@ -143,7 +143,8 @@ impl<const N: usize> Crowd<N> {
         Ok(crowd)
     }
 
-    /// Fails unless everybody gets the right answers: sessions that hold before and after a load held all along.
+    /// Fails unless everybody gets the right answers. To `wrk` a redirection to the sign-in page is as good as any answer;
+    /// but sessions that hold before and after a load held all along.
     pub(super) fn check(&mut self) -> Result<()> {
         for request in &self.requests {
             self.browsers.iter_mut().try_for_each(|browser| request.ask(browser).map(drop))?;

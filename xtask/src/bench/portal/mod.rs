@@ -4,7 +4,7 @@
 //! Both show the same letters. Every request is measured alone, one side after the other, in rounds; while one server is
 //! loaded the other has nothing to do. The two divide a click into different requests, so what a click costs is added up
 //! from the requests it takes: we send the list as one page, Roundcube a page and then the rows as JSON; Roundcube sends a
-//! message as one page for its frame, we send the page and then the HTML for a frame in it.
+//! message as one page for its frame, we send a page and then the HTML for a frame in it.
 
 mod crowd;
 mod letter;
