@@ -20,4 +20,5 @@ mod reading;
 mod seams;
 mod secrecy;
 mod story;
+mod sweep;
 mod writing;
