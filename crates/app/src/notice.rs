@@ -16,7 +16,7 @@ use crate::{
     App, audit, content,
     header::HeaderBlock,
     letterhead,
-    outgoing::{Destination, New},
+    outgoing::{Destination, New, Options},
     session::SignedIn,
     trouble::Trouble,
 };
@@ -71,7 +71,7 @@ async fn send(app: &App, tx: &mut Tx, recipient: &str, mail: &Mail, belongs: Bel
         reverse_path: New::bounce_path(app, id)?,
         recipient,
         destination: Destination::World,
-        require_tls: false,
+        options: Options::default(),
     };
     new.queue(app, tx, &stored).await
 }

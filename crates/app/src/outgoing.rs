@@ -15,6 +15,7 @@ use vault::{DataKey, Purpose, Sealed};
 use wire::{
     address::{EmailAddress, ReversePath},
     bounce::BounceKey,
+    smtp::command::{Notify, OriginalRecipient},
 };
 
 use crate::{
@@ -22,6 +23,7 @@ use crate::{
     content::{Content, Stored},
     deliver, job, report,
     trouble::Trouble,
+    wish::ReportWish,
 };
 
 /// Where a mail goes.
@@ -69,14 +71,26 @@ pub(crate) struct New<'a> {
     pub(crate) reverse_path: String,
     pub(crate) recipient: &'a str,
     pub(crate) destination: Destination,
-    pub(crate) require_tls: bool,
+    pub(crate) options: Options,
 }
 
-/// What is asked of the connection, as stored.
-#[derive(Debug, Default, Serialize, Deserialize)]
-struct Options {
-    #[serde(default)]
-    require_tls: bool,
+/// What is asked of the next server, as stored.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Options {
+    /// `REQUIRETLS` (RFC 8689).
+    pub(crate) require_tls: bool,
+    /// For the mail of others: what they asked to be told, passed on.
+    pub(crate) reports: Option<ReportsAsked>,
+}
+
+/// What the sender of a mail that goes on asked to be told (RFC 3461).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ReportsAsked {
+    /// For the recipient.
+    pub(crate) wish: ReportWish,
+    /// `ENVID`, if it was given.
+    pub(crate) envelope_id: Option<String>,
 }
 
 impl New<'_> {
@@ -118,7 +132,7 @@ impl New<'_> {
                 reverse_path: self.reverse_path,
                 recipient: self.recipient.to_owned(),
                 destination: self.destination.word().to_owned(),
-                options: serde_json::to_string(&Options { require_tls: self.require_tls })?,
+                options: serde_json::to_string(&self.options)?,
                 blob_id: stored.blob,
                 data_key_sealed: Some(sealed.into_bytes()),
                 object_id,
@@ -137,7 +151,7 @@ impl New<'_> {
 /// A mail leased for sending.
 #[derive(Debug)]
 pub struct Parcel {
-    /// Its id; also its envelope id in delivery reports (RFC 3461 ENVID).
+    /// Its id.
     pub id: OutgoingId,
     /// What it is.
     pub kind: OutgoingKind,
@@ -151,8 +165,38 @@ pub struct Parcel {
     pub size_bytes: u64,
     /// Whether the next server has to promise `REQUIRETLS` (RFC 8689).
     pub require_tls: bool,
+    /// What the next server is asked to report (RFC 3461).
+    pub reports: ReportRequest,
     mail: OutgoingMail,
     job: Job,
+}
+
+/// What the next server is asked to report, where it knows how (RFC 3461).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReportRequest {
+    /// `NOTIFY`.
+    pub notify: Option<Notify>,
+    /// `ORCPT`.
+    pub original_recipient: Option<OriginalRecipient>,
+    /// `ENVID`.
+    pub envelope_id: Option<String>,
+}
+
+impl ReportRequest {
+    /// The mail of others is handed on with what its sender asked for, and nothing else (RFC 3461 section 5.2.1).
+    fn passed_on(asked: &ReportsAsked) -> Self {
+        Self {
+            notify: asked.wish.notify_given(),
+            original_recipient: asked.wish.original_recipient(),
+            envelope_id: asked.envelope_id.clone(),
+        }
+    }
+
+    /// About a mail of our own we want to hear of failure and delay, by its id, where reports can come back.
+    fn own(mail: &OutgoingMail) -> Self {
+        let notify = if mail.reverse_path.is_empty() { Notify::NEVER } else { Notify::DEFAULT };
+        Self { notify: Some(notify), original_recipient: None, envelope_id: Some(mail.id.to_string()) }
+    }
 }
 
 /// What came of one try.
@@ -165,6 +209,9 @@ pub enum Outcome {
         reply: String,
         /// How the connection was protected.
         protection: Protection,
+        /// Whether it offered to send reports (RFC 3461), and so took over what the sender wants to be told.
+        #[serde(default)]
+        reports: bool,
     },
     /// Not now: try again.
     Deferred {
@@ -234,6 +281,7 @@ pub async fn prolong(app: &App, parcel: &Parcel) -> Result<bool, Trouble> {
 
 fn parcel(mail: OutgoingMail, job: Job) -> Result<Parcel, Trouble> {
     let broken = |error: wire::address::AddressError| Trouble::broken(format!("stored address: {error}"));
+    let options: Options = serde_json::from_str(&mail.options)?;
     Ok(Parcel {
         id: mail.id,
         kind: mail.kind,
@@ -244,7 +292,8 @@ fn parcel(mail: OutgoingMail, job: Job) -> Result<Parcel, Trouble> {
         recipient: wire::address::TypedAddress::parse(&mail.recipient).map_err(broken)?,
         destination: Destination::of(&mail.destination)?,
         size_bytes: mail.size_bytes,
-        require_tls: serde_json::from_str::<Options>(&mail.options)?.require_tls,
+        require_tls: options.require_tls,
+        reports: options.reports.as_ref().map_or_else(|| ReportRequest::own(&mail), ReportRequest::passed_on),
         mail,
         job,
     })
@@ -266,8 +315,11 @@ pub async fn record(app: &App, parcel: &Parcel, outcome: &Outcome) -> Result<(),
     let last_try = tx.outgoing().attempts(parcel.id).await?.last().map(|attempt| attempt.at);
     let attempts = tx.outgoing().record_attempt(parcel.id, now, &told).await?;
     match outcome {
-        Outcome::Sent { .. } => {
+        Outcome::Sent { reports, .. } => {
             end(app, &mut tx, parcel, OutgoingState::Sent, &told).await?;
+            if !reports {
+                report::relayed(app, &mut tx, &parcel.mail).await?;
+            }
             settle(app, &mut tx, parcel).await?;
         }
         Outcome::Refused { reason, status } => give_up(app, &mut tx, parcel, &told, (status, reason)).await?,

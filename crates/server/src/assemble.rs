@@ -21,7 +21,7 @@ use render::{
 };
 use store::{BlobSettings, DatabaseSettings, PostgresSettings, S3Settings, StoreSettings};
 use wire::{
-    address::{Domain, EmailAddress},
+    address::{Domain, EmailAddress, TypedAddress},
     dkim::{Signer, SigningKey},
 };
 
@@ -85,6 +85,7 @@ fn settings(config: &Config, folder: &Path, logo: Option<&Logo>) -> anyhow::Resu
     Ok(Settings {
         brand: brand(config, zone.clone(), logo)?,
         portal: portal(config, &domains)?,
+        postmaster: postmaster(&config.organisation.postmaster, &domains)?,
         domains,
         language: config.organisation.language,
         notices: Notices { sender, subject_hidden: config.notices.subject_hidden },
@@ -96,6 +97,21 @@ fn settings(config: &Config, folder: &Path, logo: Option<&Logo>) -> anyhow::Resu
         patience: patience(&config.delivery)?,
         signers: config.delivery.dkim.iter().map(|key| signer(key, folder)).collect::<anyhow::Result<_>>()?,
     })
+}
+
+/// Who reads what strangers write to the postmaster of this server: an address that the organisation's own server takes.
+fn postmaster(configured: &str, domains: &[Domain]) -> anyhow::Result<TypedAddress> {
+    let address = match (configured, domains.first()) {
+        ("", Some(domain)) => format!("postmaster@{domain}"),
+        _ => configured.to_owned(),
+    };
+    let address = TypedAddress::parse(&address).context("organisation.postmaster")?;
+    ensure!(is_own(address.address(), domains), "organisation.postmaster is in none of organisation.domains");
+    Ok(address)
+}
+
+fn is_own(address: &EmailAddress, domains: &[Domain]) -> bool {
+    address.domain().is_some_and(|domain| domains.contains(&domain))
 }
 
 fn brand(config: &Config, zone: TimeZone, logo: Option<&Logo>) -> anyhow::Result<Brand> {
@@ -164,8 +180,11 @@ fn portal(config: &Config, domains: &[Domain]) -> anyhow::Result<Portal> {
     let contacts = section.contacts.iter().map(|contact| {
         let address =
             EmailAddress::parse(&contact.address).with_context(|| format!("portal.contacts: {}", contact.name))?;
-        let own = address.domain().is_some_and(|domain| domains.contains(&domain));
-        ensure!(own, "portal.contacts: the address of {} is in none of organisation.domains", contact.name);
+        ensure!(
+            is_own(&address, domains),
+            "portal.contacts: the address of {} is in none of organisation.domains",
+            contact.name
+        );
         Ok(Contact { name: contact.name.clone(), address })
     });
     Ok(Portal {
@@ -258,6 +277,7 @@ fn intake(config: &Config, folder: &Path) -> anyhow::Result<IntakeSettings> {
     settings.message_bytes_max = section.message_bytes_max;
     settings.recipients_max = section.recipients_max;
     settings.sessions_max = section.sessions_max;
+    settings.sessions_per_source_max = section.sessions_per_source_max;
     settings.memory_bytes_max = section.memory_bytes_max;
     settings.timeouts.command = std::time::Duration::from_secs(section.idle_seconds_max);
     Ok(settings)

@@ -7,14 +7,17 @@ use std::{
 
 use app::{
     job,
-    outgoing::{self, Destination, Outcome},
+    outgoing::{self, Destination, Outcome, Protection},
     receive::ReportWish,
     write::{self, Fields},
 };
 use jiff::SignedDuration;
 use model::{delivery::State, id::MessageId};
 use store::{Folder, OutgoingKind};
-use wire::address::{ReversePath, TypedAddress};
+use wire::{
+    address::{ReversePath, TypedAddress},
+    smtp::command::{Notify, OriginalRecipient},
+};
 
 use crate::{
     house::{ADA, CLAIMS, House, deferred, on_both, refused, sent},
@@ -32,7 +35,9 @@ on_both! {
     p3_a_repeated_outcome_changes_nothing
     p3_c7_without_a_channel_left_the_sender_is_told
     p3_late_mail_is_told_once
-    p3_who_wants_no_report_gets_none
+    p3_senders_hear_what_they_asked_to_hear
+    wishes_go_along_with_the_mail_of_others_only
+    the_postmaster_is_reached_by_the_organisations_own_server
 }
 
 /// Gives a future up when it was polled so many times. `None` if it was given up.
@@ -55,7 +60,7 @@ async fn polled<F: Future>(polls: u32, future: F) -> Option<F::Output> {
 }
 
 /// Repeats `attempt` with one poll more each time, until it once runs to its end.
-async fn given_up_anywhere<F: Future>(attempt: impl Fn() -> F) -> (u32, F::Output) {
+pub(crate) async fn given_up_anywhere<F: Future>(attempt: impl Fn() -> F) -> (u32, F::Output) {
     for polls in 0..10_000 {
         if let Some(done) = polled(polls, attempt()).await {
             return (polls, done);
@@ -240,30 +245,137 @@ async fn p3_late_mail_is_told_once(house: &House) {
     assert_eq!(house.left(OutgoingKind::Direct).len(), 1);
 }
 
-async fn p3_who_wants_no_report_gets_none(house: &House) {
-    house.answers(|parcel| if parcel.kind == OutgoingKind::Direct { deferred() } else { sent(parcel) });
-    let wish = |never, delay| ReportWish { never, delay, original_recipient: None };
-    let judge = async |wish| app::receive::judge(&house.app, TypedAddress::parse(ADA).unwrap(), wish).await.unwrap();
-    let raw = mail("Speiseplan", "x", "");
-    house.accept_with(&raw, envelope(vec![judge(wish(true, false)).await])).await.unwrap();
-    let mut bounce = envelope(vec![judge(wish(false, true)).await]);
-    bounce.reverse_path = ReversePath::Null;
-    house.accept_with(&raw, bounce).await.unwrap();
-    house.accept_with(&raw, envelope(vec![judge(wish(false, false)).await])).await.unwrap();
-    only_direct(house).await;
+/// What becomes of a mail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    Deposited,
+    /// Handed to a server that sends reports itself.
+    HandedOver,
+    /// Handed to a server that sends none.
+    HandedOverSilently,
+    Late,
+    Failed,
+}
+
+fn direct_is(parcel: &outgoing::Parcel, outcome: Outcome) -> Outcome {
+    if parcel.kind == OutgoingKind::Direct { outcome } else { sent(parcel) }
+}
+
+/// Sends a mail to its fate, and gives the actions in the reports that its sender gets.
+async fn reported(house: &House, fate: Fate, mut envelope: app::receive::Envelope) -> Vec<String> {
+    let before = house.left(OutgoingKind::Dsn).len();
+    let fields = if fate == Fate::Deposited { "X-Siegelpost-Class: special\r\n" } else { "" };
+    envelope.envelope_id = Some(format!("{fate:?}"));
+    house.accept_with(&mail("Speiseplan", "Kniegelenk", fields), envelope).await.unwrap();
+    match fate {
+        Fate::Deposited | Fate::HandedOver => house.answers(sent),
+        Fate::HandedOverSilently => house.answers(|parcel| {
+            direct_is(
+                parcel,
+                Outcome::Sent { reply: "250 Ok".into(), protection: Protection::Loopback, reports: false },
+            )
+        }),
+        Fate::Late => house.answers(|parcel| direct_is(parcel, deferred())),
+        Fate::Failed => {
+            only_direct(house).await;
+            house.answers(|parcel| direct_is(parcel, refused("5.1.1")));
+        }
+    }
     for _ in 0..12 {
         house.pump().await;
-        house.advance(SignedDuration::from_hours(1));
+        house.advance(SignedDuration::from_mins(30));
     }
-    assert!(house.left(OutgoingKind::Dsn).is_empty(), "none of them asked to be told of a delay");
-    house.answers(|parcel| {
-        if parcel.kind == OutgoingKind::Direct {
-            Outcome::Refused { reason: "550 no".into(), status: "5.1.1".into() }
-        } else {
-            sent(parcel)
-        }
-    });
+    house.answers(sent);
     house.advance(SignedDuration::from_hours(1));
     house.pump().await;
-    assert_eq!(house.left(OutgoingKind::Dsn).len(), 1, "only who did not forbid it is told of the failure");
+    let reports = house.left(OutgoingKind::Dsn).split_off(before);
+    reports.iter().map(|report| action(&String::from_utf8_lossy(&report.bytes), fate)).collect()
+}
+
+/// The action of a report, which says to whom and to which envelope it belongs, and nothing of the content.
+fn action(report: &str, fate: Fate) -> String {
+    let envelope_id = format!("Original-Envelope-Id: {fate:?}");
+    for part in
+        [envelope_id.as_str(), "Original-Recipient: rfc822; Ada+post@kunde.example", "rfc822; ada@kunde.example"]
+    {
+        assert!(report.contains(part), "{part} is missing in {report}");
+    }
+    assert!(!report.contains("Kniegelenk"));
+    report.split("Action: ").nth(1).unwrap().lines().next().unwrap().to_owned()
+}
+
+/// RFC 3461 sections 4.1 and 5.2
+async fn p3_senders_hear_what_they_asked_to_hear(house: &House) {
+    let fates = [Fate::Deposited, Fate::HandedOver, Fate::HandedOverSilently, Fate::Late, Fate::Failed];
+    let original = OriginalRecipient::parse("rfc822;Ada+2Bpost@kunde.example").unwrap();
+    for (notify, expected) in [
+        (None, ["", "", "", "delayed", "failed"]),
+        (Some("NEVER"), ["", "", "", "", ""]),
+        (Some("SUCCESS"), ["delivered", "", "relayed", "", ""]),
+        (Some("FAILURE"), ["", "", "", "", "failed"]),
+        (Some("DELAY"), ["", "", "", "delayed", ""]),
+        (Some("SUCCESS,FAILURE"), ["delivered", "", "relayed", "", "failed"]),
+        (Some("SUCCESS,FAILURE,DELAY"), ["delivered", "", "relayed", "delayed", "failed"]),
+    ] {
+        for (fate, expected) in fates.into_iter().zip(expected) {
+            let wish = ReportWish::new(notify.and_then(Notify::parse), Some(&original));
+            let judged = app::receive::judge(&house.app, TypedAddress::parse(ADA).unwrap(), wish).await.unwrap();
+            let envelope = envelope(vec![judged]);
+            let bounce = app::receive::Envelope { reverse_path: ReversePath::Null, ..envelope.clone() };
+            let told = reported(house, fate, envelope).await;
+            assert_eq!(told.join(", "), expected, "NOTIFY={notify:?}, {fate:?}");
+            if notify.is_some_and(|notify| notify.contains("SUCCESS,FAILURE,DELAY")) {
+                assert!(reported(house, fate, bounce).await.is_empty(), "a report causes no report: {fate:?}");
+            }
+        }
+    }
+}
+
+async fn wishes_go_along_with_the_mail_of_others_only(house: &House) {
+    let original = OriginalRecipient::parse("rfc822;Ada+2Bpost@kunde.example").unwrap();
+    let wish = ReportWish::new(Notify::parse("SUCCESS"), Some(&original));
+    let judged = app::receive::judge(&house.app, TypedAddress::parse(ADA).unwrap(), wish).await.unwrap();
+    house.accept_with(&mail("Speiseplan", "x", ""), envelope(vec![judged])).await.unwrap();
+    house.accept(&special("Brief", "x"), &[ADA]).await;
+    job::work(&house.app).await.unwrap();
+    for parcel in outgoing::lease(&house.app, Destination::World, 9).await.unwrap() {
+        let asked = parcel.reports.clone();
+        if parcel.kind == OutgoingKind::Direct {
+            assert_eq!(asked.notify, Notify::parse("SUCCESS"));
+            assert_eq!(
+                (asked.original_recipient, asked.envelope_id.as_deref()),
+                (Some(original.clone()), Some("E-4711"))
+            );
+        } else {
+            assert_eq!(asked.notify, Some(Notify::DEFAULT), "we want to hear of our notices");
+            assert_eq!((asked.original_recipient, asked.envelope_id), (None, Some(parcel.id.to_string())));
+        }
+        house.send(&parcel).await;
+    }
+    assert_eq!(house.left(OutgoingKind::Direct).len() + house.left(OutgoingKind::Notice).len(), 2);
+}
+
+/// RFC 5321 section 4.5.1: the postmaster is one of the organisation's own, whatever the class of the mail.
+async fn the_postmaster_is_reached_by_the_organisations_own_server(house: &House) {
+    let postmaster = app::receive::postmaster(&house.app, ReportWish::default());
+    let recipients = vec![postmaster.clone(), house.judge(ADA).await.unwrap()];
+    let message = house.accept_with(&special("Brief", "Text"), envelope(recipients)).await.unwrap();
+    house.pump().await;
+    let direct = house.left(OutgoingKind::Direct);
+    assert_eq!(direct.len(), 1);
+    assert_eq!(direct[0].to, "post-verwaltung@musterkasse.example");
+    assert_eq!(direct[0].destination, Destination::Organisation);
+    let mut ended = states(house, message).await;
+    ended.sort();
+    assert_eq!(ended, ["delivered", "deposited"]);
+    let address = house.app.settings.postmaster.address().as_str();
+    let mut reader = house.app.store.read().await.unwrap();
+    assert!(reader.mailboxes().find_by_address(address).await.unwrap().is_none(), "and has no mailbox here");
+    drop(reader);
+
+    house.answers(|parcel| direct_is(parcel, refused("5.1.1")));
+    let message = house.accept_with(&special("Brief", "Text"), envelope(vec![postmaster])).await.unwrap();
+    house.pump().await;
+    assert_eq!(states(house, message).await, [State::Returned.word()]);
+    assert_eq!(house.left(OutgoingKind::Dsn).len(), 1);
 }
