@@ -2,6 +2,8 @@
 
 use std::{fmt, path::PathBuf};
 
+use crate::StoreError;
+
 /// Where everything is kept.
 #[derive(Debug, Clone)]
 pub struct StoreSettings {
@@ -35,6 +37,13 @@ pub struct PostgresSettings {
     pub roots_pem: Option<Vec<u8>>,
     /// The most connections at a time.
     pub connections_max: usize,
+}
+
+impl PostgresSettings {
+    /// How the server would be reached, or why these settings cannot work. Connects to nothing.
+    pub fn check(&self) -> Result<Protection, StoreError> {
+        crate::engine::postgres_protection(self)
+    }
 }
 
 /// What protects the way to the database.

@@ -17,6 +17,7 @@ mod intake;
 mod jobs;
 mod mails;
 mod reading;
+mod reports;
 mod seams;
 mod secrecy;
 mod story;

@@ -5,6 +5,8 @@
 mod postgres;
 mod sqlite;
 
+pub(crate) use postgres::protection as postgres_protection;
+
 use std::sync::Arc;
 
 use tokio::sync::watch;

@@ -108,6 +108,11 @@ impl Postgres {
     }
 }
 
+/// How the server would be reached.
+pub(crate) fn protection(settings: &PostgresSettings) -> Result<Protection, StoreError> {
+    transport::choose(settings).map(|(_, transport)| transport.protection())
+}
+
 fn refused(reason: &str) -> StoreError {
     StoreError::Settings(reason.to_owned())
 }

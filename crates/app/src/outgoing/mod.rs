@@ -3,150 +3,25 @@
 //! A mail is queued in the transaction of the change it follows, sealed under the server key. The SMTP edge leases it, sends it, and says what
 //! came of it; here is decided what that means. When a mail has ended, its data key is destroyed.
 
+mod queue;
+mod reply_address;
+
 use jiff::{SignedDuration, Timestamp};
 use model::{
     audit::{Actor, Event},
     delivery::State,
-    id::{DeliveryId, MailboxId, OutgoingId},
+    id::OutgoingId,
 };
 use serde::{Deserialize, Serialize};
 use store::{Job, OutgoingKind, OutgoingMail, OutgoingState, Tx};
 use vault::{DataKey, Purpose, Sealed};
-use wire::{
-    address::{EmailAddress, ReversePath},
-    bounce::BounceKey,
-    smtp::command::{Notify, OriginalRecipient},
-};
+use wire::address::ReversePath;
 
-use crate::{
-    App, audit,
-    content::{Content, Stored},
-    deliver, job, report,
-    trouble::Trouble,
-    wish::ReportWish,
-};
+pub use queue::{Destination, ReportRequest};
+pub(crate) use queue::{New, Options, ReportsAsked};
+pub(crate) use reply_address::{mailbox_of_reply_address, reply_address};
 
-/// Where a mail goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Destination {
-    /// To a customer, wherever the mailbox is.
-    World,
-    /// To the organisation's own mail server.
-    Organisation,
-}
-
-impl Destination {
-    const fn word(self) -> &'static str {
-        match self {
-            Self::World => "world",
-            Self::Organisation => "organisation",
-        }
-    }
-
-    fn of(word: &str) -> Result<Self, Trouble> {
-        match word {
-            "world" => Ok(Self::World),
-            "organisation" => Ok(Self::Organisation),
-            _ => Err(Trouble::broken("unknown destination")),
-        }
-    }
-
-    /// The kind of the jobs that send there. Each destination has its own, so that one that hangs delays no other.
-    const fn job_kind(self) -> &'static str {
-        match self {
-            Self::World => "send-world",
-            Self::Organisation => "send-organisation",
-        }
-    }
-}
-
-/// A mail about to be queued.
-#[derive(Debug)]
-pub(crate) struct New<'a> {
-    pub(crate) id: OutgoingId,
-    pub(crate) kind: OutgoingKind,
-    pub(crate) delivery: Option<DeliveryId>,
-    pub(crate) mailbox: Option<MailboxId>,
-    pub(crate) reverse_path: String,
-    pub(crate) recipient: &'a str,
-    pub(crate) destination: Destination,
-    pub(crate) options: Options,
-}
-
-/// What is asked of the next server, as stored.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub(crate) struct Options {
-    /// `REQUIRETLS` (RFC 8689).
-    pub(crate) require_tls: bool,
-    /// For the mail of others: what they asked to be told, passed on.
-    pub(crate) reports: Option<ReportsAsked>,
-}
-
-/// What the sender of a mail that goes on asked to be told (RFC 3461).
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct ReportsAsked {
-    /// For the recipient.
-    pub(crate) wish: ReportWish,
-    /// `ENVID`, if it was given.
-    pub(crate) envelope_id: Option<String>,
-}
-
-impl New<'_> {
-    /// The envelope sender that leads a bounce back to the mail `id` (unforgeable).
-    pub(crate) fn bounce_path(app: &App, id: OutgoingId) -> Result<String, Trouble> {
-        let key = BounceKey::new(app.keys.server.signing().derive("bounce").expose());
-        let domain = app.settings.notices.sender.domain().ok_or_else(|| Trouble::broken("the sender has no domain"))?;
-        let address = key.address(id.as_bytes(), &domain).map_err(|error| Trouble::broken(error.to_string()))?;
-        Ok(address.as_str().to_owned())
-    }
-
-    /// Queues the mail with content of its own.
-    pub(crate) async fn queue(self, app: &App, tx: &mut Tx, stored: &Stored) -> Result<(), Trouble> {
-        stored.put(tx, app.now()).await?;
-        let id = *self.id.as_bytes();
-        self.queue_shared(app, tx, stored, id).await
-    }
-
-    /// Queues the mail with a content object that belongs to the thing with the id `object_id` as well.
-    pub(crate) async fn queue_shared(
-        self,
-        app: &App,
-        tx: &mut Tx,
-        stored: &Stored,
-        object_id: [u8; 16],
-    ) -> Result<(), Trouble> {
-        let sealed = stored.key.seal(
-            app.keys.server.content(),
-            Purpose::OutgoingKey,
-            self.id.as_bytes(),
-            &mut *app.entropy(),
-        )?;
-        tx.outgoing()
-            .insert(&OutgoingMail {
-                id: self.id,
-                kind: self.kind,
-                delivery_id: self.delivery,
-                mailbox_id: self.mailbox,
-                reverse_path: self.reverse_path,
-                recipient: self.recipient.to_owned(),
-                destination: self.destination.word().to_owned(),
-                options: serde_json::to_string(&self.options)?,
-                blob_id: stored.blob,
-                data_key_sealed: Some(sealed.into_bytes()),
-                object_id,
-                size_bytes: stored.size_bytes,
-                state: OutgoingState::Queued,
-                attempts: 0,
-                accepted_at: app.now(),
-                ended_at: None,
-                outcome: None,
-            })
-            .await?;
-        job::enqueue(app, tx, self.destination.job_kind(), self.id.as_bytes(), app.now()).await
-    }
-}
+use crate::{App, audit, content::Content, deliver, job, report, trouble::Trouble};
 
 /// A mail leased for sending.
 #[derive(Debug)]
@@ -169,34 +44,6 @@ pub struct Parcel {
     pub reports: ReportRequest,
     mail: OutgoingMail,
     job: Job,
-}
-
-/// What the next server is asked to report, where it knows how (RFC 3461).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ReportRequest {
-    /// `NOTIFY`.
-    pub notify: Option<Notify>,
-    /// `ORCPT`.
-    pub original_recipient: Option<OriginalRecipient>,
-    /// `ENVID`.
-    pub envelope_id: Option<String>,
-}
-
-impl ReportRequest {
-    /// The mail of others is handed on with what its sender asked for, and nothing else (RFC 3461 section 5.2.1).
-    fn passed_on(asked: &ReportsAsked) -> Self {
-        Self {
-            notify: asked.wish.notify_given(),
-            original_recipient: asked.wish.original_recipient(),
-            envelope_id: asked.envelope_id.clone(),
-        }
-    }
-
-    /// About a mail of our own we want to hear of failure and delay, by its id, where reports can come back.
-    fn own(mail: &OutgoingMail) -> Self {
-        let notify = if mail.reverse_path.is_empty() { Notify::NEVER } else { Notify::DEFAULT };
-        Self { notify: Some(notify), original_recipient: None, envelope_id: Some(mail.id.to_string()) }
-    }
 }
 
 /// What came of one try.
@@ -398,22 +245,3 @@ async fn give_up(
 pub(crate) fn own_domain(app: &App) -> String {
     app.settings.notices.sender.domain_text().to_owned()
 }
-
-/// The address answers to a customer's mail go to: it leads back to the mailbox, and cannot be made up.
-pub(crate) fn reply_address(app: &App, mailbox: MailboxId) -> Result<EmailAddress, Trouble> {
-    let signing = app.keys.server.signing();
-    let tag = vault::token::sign_address(signing, vault::token::LinkPurpose::Reply, mailbox.as_bytes());
-    let domain = app.settings.notices.sender.domain().ok_or_else(|| Trouble::broken("the sender has no domain"))?;
-    EmailAddress::from_parts(&format!("{REPLY_PREFIX}{tag}"), &domain)
-        .map_err(|error| Trouble::broken(error.to_string()))
-}
-
-/// The mailbox a reply address leads to.
-pub(crate) fn mailbox_of_reply_address(app: &App, address: &EmailAddress) -> Option<MailboxId> {
-    let tag = address.local_part().strip_prefix(REPLY_PREFIX)?;
-    let signing = app.keys.server.signing();
-    vault::token::verify_address(signing, vault::token::LinkPurpose::Reply, tag).ok().map(MailboxId::from_bytes)
-}
-
-/// How every reply address begins.
-const REPLY_PREFIX: &str = "r+";
