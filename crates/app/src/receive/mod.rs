@@ -225,8 +225,7 @@ async fn take_responsibility(
 ) -> Result<(), Trouble> {
     let now = app.now();
     let sealed = stored.key.seal(app.keys.server.content(), Purpose::MessageKey, id.as_bytes(), &mut *app.entropy())?;
-    let customers = serde_json::to_string(&decision.route)?;
-    let within = serde_json::to_string(&Route::within_the_house())?;
+    let route = serde_json::to_string(&decision.route)?;
     let message = Message {
         id,
         direction: Direction::In,
@@ -257,7 +256,10 @@ async fn take_responsibility(
                 recipient: recipient.address.as_typed().to_owned(),
                 state: State::Accepted.word().to_owned(),
                 channel: None,
-                route: if recipient.role == Role::Postmaster { within.clone() } else { customers.clone() },
+                route: match recipient.role {
+                    Role::Customer | Role::Answered => route.clone(),
+                    Role::Postmaster => serde_json::to_string(&Route::within_the_house())?,
+                },
                 dsn: Some(serde_json::to_string(&recipient.report)?),
                 accepted_at: now,
                 has_attachments,
