@@ -41,7 +41,7 @@ pub async fn schedule(app: &App) -> Result<(), Trouble> {
     let mut tx = app.store.begin().await?;
     let known = tx.jobs().next_due(&[KIND]).await?.is_some();
     let fresh = enqueue(app, &mut tx, app.now()).await?;
-    // A sweep that waits would have been found by its name; so the one that is known has been leased.
+    // A sweep that waits for its day would have been found by its name; so the one that is known is under way, or is soon tried again.
     if !(known && fresh) {
         tx.commit().await?;
     }

@@ -32,8 +32,8 @@ pub struct PostgresSettings {
     pub url: String,
     /// Certificates (PEM) that the server's certificate must lead to; without them, those that the machine trusts.
     ///
-    /// Connections to another machine are always encrypted, and the certificate is verified with the host's name. To loopback addresses and Unix
-    /// sockets they are so where certificates are given here or the URL asks for it (`sslmode=verify-full`).
+    /// Connections to another machine are always encrypted, and the certificate is verified with the host's name. To loopback addresses they are so
+    /// where certificates are given here or the URL asks for it (`sslmode=verify-full`); to Unix sockets never.
     pub roots_pem: Option<Vec<u8>>,
     /// The most connections at a time.
     pub connections_max: usize,

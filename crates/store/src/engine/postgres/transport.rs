@@ -42,6 +42,10 @@ pub(super) fn choose(settings: &PostgresSettings) -> Result<(Config, Transport),
         .iter()
         .fold(settings.url.clone(), |url, mode| url.replace(&format!("sslmode={mode}"), "sslmode=require"));
     let mut config: Config = url.parse().map_err(|_| refused("the PostgreSQL URL cannot be read"))?;
+    if is_socket(&config) {
+        config.ssl_mode(SslMode::Disable);
+        return Ok((config, Transport::Clear));
+    }
     let near = stays_on_this_machine(&config);
     let tls = match config.get_ssl_mode() {
         SslMode::Disable if near => false,
@@ -58,6 +62,12 @@ pub(super) fn choose(settings: &PostgresSettings) -> Result<(Config, Transport),
     }
     config.ssl_mode(SslMode::Require);
     Ok((config, Transport::Tls(Box::new(client(settings.roots_pem.as_deref())?))))
+}
+
+/// Whether it is a Unix socket, over which PostgreSQL speaks no TLS, whatever is asked for.
+fn is_socket(config: &Config) -> bool {
+    let sockets = config.get_hosts().iter().all(|host| matches!(host, Host::Unix(_)));
+    sockets && !config.get_hosts().is_empty() && config.get_hostaddrs().is_empty()
 }
 
 /// Whether every host is a Unix socket or a loopback address, so that nothing crosses a wire.
@@ -109,7 +119,8 @@ mod tests {
             ("postgres://u@127.0.0.1/d", clear, tls),
             ("postgres://u@localhost:5433/d", clear, tls),
             ("postgres://u@[::1]/d", clear, tls),
-            ("host=/run/postgresql user=u", clear, tls),
+            ("host=/run/postgresql user=u", clear, clear),
+            ("host=/run/postgresql user=u sslmode=verify-full", clear, clear),
             ("postgres://u@127.0.0.1/d?sslmode=disable", clear, clear),
             ("postgres://u@127.0.0.1/d?sslmode=prefer", clear, tls),
             ("postgres://u@db.example/d?sslmode=disable", None, None),
