@@ -10,7 +10,7 @@ use vault::keyfile::{self, KeyFileKind};
 use vault::token::{LinkPurpose, TokenKind};
 use vault::{DataKey, OpenError, PrivateKey, Purpose, Sealed, SecretKey, Token, token};
 
-const PURPOSES: [LinkPurpose; 4] = [LinkPurpose::Bounce, LinkPurpose::Reply, LinkPurpose::Notice, LinkPurpose::Device];
+const PURPOSES: [LinkPurpose; 3] = [LinkPurpose::Reply, LinkPurpose::Notice, LinkPurpose::Device];
 
 fuzz_target!(|input: &[u8]| {
     sealed(input);

@@ -199,6 +199,9 @@ async fn confirm(app: &Arc<App>, owner: &SignedIn, present: &str) -> Result<(), 
     drop(reader);
     let right = try_password(app, mailbox.as_ref(), wrap.as_ref(), present).await?.is_some();
     let mut tx = app.store.begin().await?;
+    if let Some(wait) = attempt.check_again(&mut tx, now).await? {
+        return Err(AccountError::Wait(wait));
+    }
     if right {
         attempt.succeeded(&mut tx).await?;
     } else {

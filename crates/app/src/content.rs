@@ -164,19 +164,6 @@ impl Content {
     pub fn pieces(self) -> Pieces {
         Pieces { open: Some((Decryptor::new(&self.key, &self.id), self.source)) }
     }
-
-    /// Hands the content to `take`, piece by piece, with little in memory.
-    pub async fn stream<F, E>(self, mut take: impl FnMut(Bytes) -> F) -> Result<(), E>
-    where
-        F: Future<Output = Result<(), E>>,
-        E: From<Trouble>,
-    {
-        let mut pieces = self.pieces();
-        while let Some(piece) = pieces.next().await? {
-            take(piece).await?;
-        }
-        Ok(())
-    }
 }
 
 /// A content that is being read.

@@ -8,12 +8,13 @@ use model::{
 };
 use store::{Delivery, Job, Message, OutgoingKind, Tx};
 use vault::{DataKey, Purpose, Sealed};
+use wire::address::EmailAddress;
 
 use crate::{
     App, audit,
     content::{Content, Stored},
     deposit, job,
-    outgoing::{Destination, New},
+    outgoing::{Destination, New, Options, ReportsAsked},
     receive::KeptEnvelope,
     report,
     trouble::Trouble,
@@ -62,14 +63,30 @@ async fn direct(app: &App, job: &Job, delivery: &Delivery, message: &Message) ->
         mailbox: None,
         reverse_path: message.reverse_path.clone(),
         recipient: &delivery.recipient,
-        destination: Destination::World,
-        require_tls: serde_json::from_str::<KeptEnvelope>(&message.envelope)?.require_tls,
+        destination: destination(app, delivery),
+        options: options(delivery, message)?,
     };
     mail.queue_shared(app, &mut tx, &stored, *message.id.as_bytes()).await?;
     tx.deliveries().advance(delivery.id, State::Sending.word(), delivery.step, Some(Channel::Direct.word())).await?;
     let event = Event::ChannelTaken { delivery: delivery.id, channel: Channel::Direct, reason: String::from("route") };
     audit::record(&mut tx, app.now(), Actor::House, None, &event).await?;
     commit_with(tx, job).await
+}
+
+/// Customers are in the world. Only the organisation's own postmaster is not: nobody else in its domains is accepted as a recipient.
+fn destination(app: &App, delivery: &Delivery) -> Destination {
+    let domain = EmailAddress::parse(&delivery.recipient).ok().and_then(|address| address.domain());
+    if domain.is_some_and(|domain| app.settings.domains.contains(&domain)) {
+        Destination::Organisation
+    } else {
+        Destination::World
+    }
+}
+
+/// What the sender asked for goes along with the mail.
+fn options(delivery: &Delivery, message: &Message) -> Result<Options, Trouble> {
+    let KeptEnvelope { envelope_id, require_tls } = serde_json::from_str(&message.envelope)?;
+    Ok(Options { require_tls, reports: Some(ReportsAsked { wish: report::wish(delivery)?, envelope_id }) })
 }
 
 /// The data key of a message that still waits.

@@ -10,7 +10,7 @@ use store::{Delivery, Deposit, Folder, Job, Mailbox, MailboxState, Message, Tx, 
 use vault::{KeyPair, PrivateKey, PublicKey, Purpose, Sealed, seal_to};
 use wire::address::TypedAddress;
 
-use crate::{App, audit, deliver, header::HeaderBlock, notice, trouble::Trouble};
+use crate::{App, audit, deliver, header::HeaderBlock, notice, report, trouble::Trouble};
 
 /// How much of a message is read to learn its header, in bytes.
 const HEAD_BYTES_MAX: usize = 256 * 1024;
@@ -67,6 +67,7 @@ pub(crate) async fn run(app: &App, job: &Job, delivery: &Delivery, message: &Mes
     let private = pending_private_key(app, &mut tx, mailbox).await?;
     let about = notice::About { delivery, message, header: &header, deposited_at: now };
     notice::queue(app, &mut tx, mailbox, private.as_ref(), about).await?;
+    report::delivered(app, &mut tx, delivery, message).await?;
     // With the last delivery the server's copy of the data key is erased; the content stays, for its new owner.
     tx.messages().close_delivery(message.id).await?;
     deliver::commit_with(tx, job).await

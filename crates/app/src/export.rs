@@ -26,7 +26,7 @@ pub struct Eml {
 /// The message as it came in, byte for byte.
 pub async fn eml(app: &App, owner: &SignedIn, id: DeliveryId) -> Result<Eml, ReadError> {
     let found = read::find(app, owner, id).await?;
-    let content = read::content(app, owner, &found).await?;
+    let content = read::content(app, &found).await?;
     note(app, owner, id, "eml").await?;
     let name = file_name(&found.header.subject);
     Ok(Eml { name: format!("{name}.eml"), size_bytes: found.row.size_bytes, content })
@@ -35,7 +35,7 @@ pub async fn eml(app: &App, owner: &SignedIn, id: DeliveryId) -> Result<Eml, Rea
 /// All attachments in one ZIP file: its name and bytes.
 pub async fn zip(app: &App, owner: &SignedIn, id: DeliveryId) -> Result<(String, Vec<u8>), ReadError> {
     let found = read::find(app, owner, id).await?;
-    let raw = read::content(app, owner, &found).await?.read_all(SHOWN_BYTES_MAX).await?;
+    let raw = read::content(app, &found).await?.read_all(SHOWN_BYTES_MAX).await?;
     let packed = tokio::task::spawn_blocking(move || {
         let view = mime::view::MessageView::read(&raw).map_err(|_| ReadError::TooComplex)?;
         let mut packed = Vec::new();

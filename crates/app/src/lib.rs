@@ -30,8 +30,10 @@ mod report;
 pub mod session;
 pub mod settings;
 pub mod sign_in;
+pub mod sweep;
 pub mod throttle;
 pub mod trouble;
+mod wish;
 pub mod write;
 
 pub use content::{Content, Pieces};

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use model::{
     audit::{Actor, Event},
-    id::{ActivationId, OutgoingId},
+    id::{ActivationId, DeliveryId, MailboxId, OutgoingId},
 };
 use render::{
     mails::{Mail, NoticeFirst, NoticeLater, SecurityEvent, SecurityNotice, Why},
@@ -16,7 +16,7 @@ use crate::{
     App, audit, content,
     header::HeaderBlock,
     letterhead,
-    outgoing::{Destination, New},
+    outgoing::{Destination, New, Options},
     session::SignedIn,
     trouble::Trouble,
 };
@@ -43,24 +43,37 @@ pub(crate) async fn queue(
         Some(private) => first(app, tx, mailbox, private, about).await?,
         None => later(app, mailbox, about),
     };
+    let belongs = Belongs { delivery: Some(about.delivery.id), mailbox: Some(mailbox.id) };
+    send(app, tx, &mailbox.address_shown, &mail, belongs).await?;
+    let event = Event::NoticeQueued { delivery: about.delivery.id };
+    audit::record(tx, app.now(), Actor::House, Some(mailbox.id), &event).await
+}
+
+/// What a mail to a customer belongs to.
+#[derive(Debug, Default)]
+struct Belongs {
+    delivery: Option<DeliveryId>,
+    mailbox: Option<MailboxId>,
+}
+
+/// Composes a mail to a customer, stores it and queues it.
+async fn send(app: &App, tx: &mut Tx, recipient: &str, mail: &Mail, belongs: Belongs) -> Result<(), Trouble> {
     let now = app.now();
     let mut entropy = app.entropy();
     let id = OutgoingId::new(now, &mut *entropy);
-    let bytes = letterhead::to_customer(app, &mailbox.address_shown, &mail, now, &mut *entropy)?;
+    let bytes = letterhead::to_customer(app, recipient, mail, now, &mut *entropy)?;
     let stored = content::store(app, *id.as_bytes(), &bytes).await?;
     let new = New {
         id,
         kind: OutgoingKind::Notice,
-        delivery: Some(about.delivery.id),
-        mailbox: Some(mailbox.id),
+        delivery: belongs.delivery,
+        mailbox: belongs.mailbox,
         reverse_path: New::bounce_path(app, id)?,
-        recipient: &mailbox.address_shown,
+        recipient,
         destination: Destination::World,
-        require_tls: false,
+        options: Options::default(),
     };
-    new.queue(app, tx, &stored).await?;
-    let event = Event::NoticeQueued { delivery: about.delivery.id };
-    audit::record(tx, now, Actor::House, Some(mailbox.id), &event).await
+    new.queue(app, tx, &stored).await
 }
 
 async fn first(
@@ -135,37 +148,22 @@ fn later(app: &App, mailbox: &Mailbox, about: About<'_>) -> Mail {
 
 /// Queues the mail that tells an owner what changed about the mailbox's security, so that nobody else changes it unnoticed.
 pub(crate) async fn security(app: &App, tx: &mut Tx, owner: &SignedIn, event: SecurityEvent) -> Result<(), Trouble> {
-    let now = app.now();
     let mail = SecurityNotice {
         brand: &app.settings.brand,
         language: owner.language,
         recipient: &owner.address_shown,
         event,
-        at: now,
+        at: app.now(),
     }
     .mail();
-    let mut entropy = app.entropy();
-    let id = OutgoingId::new(now, &mut *entropy);
-    let bytes = letterhead::to_customer(app, &owner.address_shown, &mail, now, &mut *entropy)?;
-    let stored = content::store(app, *id.as_bytes(), &bytes).await?;
-    let new = New {
-        id,
-        kind: OutgoingKind::Notice,
-        delivery: None,
-        mailbox: None,
-        reverse_path: New::bounce_path(app, id)?,
-        recipient: &owner.address_shown,
-        destination: Destination::World,
-        require_tls: false,
-    };
-    new.queue(app, tx, &stored).await
+    send(app, tx, &owner.address_shown, &mail, Belongs::default()).await
 }
 
 /// The message a notice's link leads to, and the address of its mailbox; `None` for links nobody here made.
-pub async fn follow(app: &App, signed: &str) -> Result<Option<(model::id::DeliveryId, String)>, Trouble> {
+pub async fn follow(app: &App, signed: &str) -> Result<Option<(DeliveryId, String)>, Trouble> {
     let signing = app.keys.server.signing();
     let Ok(id) = vault::token::verify_link(signing, LinkPurpose::Notice, signed) else { return Ok(None) };
-    let id = model::id::DeliveryId::from_bytes(id);
+    let id = DeliveryId::from_bytes(id);
     let mut reader = app.store.read().await?;
     let Some(delivery) = reader.deliveries().find(id).await? else { return Ok(None) };
     let mailbox = match delivery.mailbox_id {

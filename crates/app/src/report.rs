@@ -1,6 +1,8 @@
 //! Tells senders what became of their mail: delivery status notifications (RFC 3464), headers only, never content.
 //!
-//! A report goes to the reverse-path through the organisation's own mail server. A null reverse-path and `NOTIFY=NEVER` are told nothing.
+//! A report goes to the reverse-path through the organisation's own mail server. A null reverse-path is told nothing, and of what the sender did
+//! not ask to hear (`NOTIFY`, RFC 3461 section 4.1) nothing is told. Success is reported here where a message reaches a mailbox, or goes on to a server
+//! that sends no reports (section 5.2.2); a server that does takes the wish over.
 
 use model::{
     chance,
@@ -19,13 +21,16 @@ use crate::{
     App,
     content::{self, Content},
     deliver, letterhead,
-    outgoing::{Destination, New},
-    receive::{KeptEnvelope, ReportWish},
+    outgoing::{Destination, New, Options},
+    receive::KeptEnvelope,
     trouble::Trouble,
+    wish::ReportWish,
 };
 
 /// How much of the original is read for its header, in bytes.
 const HEAD_BYTES_MAX: usize = 64 * 1024;
+/// The status of what went well (RFC 3463 section 3.1).
+const DONE: &str = "2.0.0";
 
 /// What a report says.
 #[derive(Debug, Clone, Copy)]
@@ -44,16 +49,36 @@ pub(crate) async fn returned(
     message: &Message,
     (status, reason): (&str, &str),
 ) -> Result<(), Trouble> {
+    if !wish(delivery)?.notify().failure {
+        return Ok(());
+    }
     let about = About { kind: ReportKind::Returned, action: Action::Failed, status, reason };
     report(app, tx, delivery, message, about).await
 }
 
+/// Queues the report that a message lies in the recipient's mailbox, if the sender asked for it.
+pub(crate) async fn delivered(app: &App, tx: &mut Tx, delivery: &Delivery, message: &Message) -> Result<(), Trouble> {
+    if !wish(delivery)?.notify().success {
+        return Ok(());
+    }
+    let about = About { kind: ReportKind::Delivered, action: Action::Delivered, status: DONE, reason: "" };
+    report(app, tx, delivery, message, about).await
+}
+
+/// Queues the report that a message went on to a server that will not report, if the sender asked for it.
+pub(crate) async fn relayed(app: &App, tx: &mut Tx, mail: &OutgoingMail) -> Result<(), Trouble> {
+    let Some((delivery, message)) = forwarded(tx, mail).await? else { return Ok(()) };
+    if !wish(&delivery)?.notify().success {
+        return Ok(());
+    }
+    let about = About { kind: ReportKind::Relayed, action: Action::Relayed, status: DONE, reason: "" };
+    report(app, tx, &delivery, &message, about).await
+}
+
 /// Queues the report that a message is late.
 pub(crate) async fn delayed(app: &App, tx: &mut Tx, mail: &OutgoingMail, reason: &str) -> Result<(), Trouble> {
-    let Some(id) = mail.delivery_id.filter(|_| mail.kind == OutgoingKind::Direct) else { return Ok(()) };
-    let Some(delivery) = tx.deliveries().find(id).await? else { return Ok(()) };
-    let Some(message) = tx.messages().find(delivery.message_id).await? else { return Ok(()) };
-    if !wish(&delivery)?.delay {
+    let Some((delivery, message)) = forwarded(tx, mail).await? else { return Ok(()) };
+    if !wish(&delivery)?.notify().delay {
         return Ok(());
     }
     let tried_until = mail.accepted_at + app.settings.patience.give_up;
@@ -61,7 +86,16 @@ pub(crate) async fn delayed(app: &App, tx: &mut Tx, mail: &OutgoingMail, reason:
     report(app, tx, &delivery, &message, about).await
 }
 
-fn wish(delivery: &Delivery) -> Result<ReportWish, Trouble> {
+/// The delivery whose message this mail hands on, and the message.
+async fn forwarded(tx: &mut Tx, mail: &OutgoingMail) -> Result<Option<(Delivery, Message)>, Trouble> {
+    let Some(id) = mail.delivery_id.filter(|_| mail.kind == OutgoingKind::Direct) else { return Ok(None) };
+    let Some(delivery) = tx.deliveries().find(id).await? else { return Ok(None) };
+    let message = tx.messages().find(delivery.message_id).await?;
+    Ok(message.map(|message| (delivery, message)))
+}
+
+/// What the sender asked to be told about a delivery.
+pub(crate) fn wish(delivery: &Delivery) -> Result<ReportWish, Trouble> {
     delivery.dsn.as_deref().map_or_else(|| Ok(ReportWish::default()), |wish| Ok(serde_json::from_str(wish)?))
 }
 
@@ -72,11 +106,7 @@ async fn report(
     message: &Message,
     about: About<'_>,
 ) -> Result<(), Trouble> {
-    let wish = wish(delivery)?;
     let Ok(sender) = EmailAddress::parse(&message.reverse_path) else { return Ok(()) };
-    if wish.never {
-        return Ok(());
-    }
     let original = original_head(app, tx, message).await?;
     let now = app.now();
     let id = OutgoingId::new(now, &mut *app.entropy());
@@ -91,7 +121,7 @@ async fn report(
         reverse_path: String::new(),
         recipient: sender.as_str(),
         destination: Destination::Organisation,
-        require_tls: false,
+        options: Options::default(),
     };
     new.queue(app, tx, &stored).await
 }
@@ -118,7 +148,7 @@ fn compose(
     let envelope: KeptEnvelope = serde_json::from_str(&message.envelope)?;
     let recipient = RecipientReport {
         recipient: TypedAddress::parse(&delivery.recipient).map_err(|_| broken("a stored recipient"))?,
-        original: None,
+        original: wish(delivery)?.original_recipient(),
         action: about.action,
         status: EnhancedCode::parse(about.status).ok_or_else(|| broken("a status code"))?,
         remote_mta: None,

@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 use model::{Language, retention::Retention};
 use render::Brand;
-use wire::address::{Domain, EmailAddress};
+use wire::address::{Domain, EmailAddress, TypedAddress};
 
 /// The organisation's wishes.
 #[derive(Debug, Clone)]
@@ -12,6 +12,8 @@ pub struct Settings {
     pub brand: Brand,
     /// Its own mail domains.
     pub domains: Vec<Domain>,
+    /// Who reads mail to the postmaster of this server: an address in one of `domains`.
+    pub postmaster: TypedAddress,
     /// The language of people whose language is not known yet.
     pub language: Language,
     /// The portal recipients use.

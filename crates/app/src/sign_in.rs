@@ -94,8 +94,7 @@ pub async fn sign_in(app: &Arc<App>, request: Request<'_>) -> Result<Entered, Si
     drop(reader);
     let opened = try_password(app, mailbox.as_ref(), wrap.as_ref(), request.password).await?;
     let mut tx = app.store.begin().await?;
-    // Asked again: of many attempts at the same time, only as many count as would one after the other.
-    if let Some(wait) = attempt.check(&mut tx, now).await? {
+    if let Some(wait) = attempt.check_again(&mut tx, now).await? {
         return Err(SignInError::Wait(wait));
     }
     let Some((mailbox, private)) = opened else {

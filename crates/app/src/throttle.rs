@@ -54,16 +54,22 @@ impl Attempt {
 
     /// Whether the attempt has to wait.
     pub(crate) async fn check(&self, reader: &mut Reader, now: Timestamp) -> Result<Option<Wait>, Trouble> {
-        let mut latest: Option<Timestamp> = None;
+        let mut latest = None;
         for (key, _) in &self.buckets {
-            if let Some(row) = reader.throttles().find(key).await?
-                && let Some(until) = row.blocked_until
-                && until > now
-            {
-                latest = latest.max(Some(until));
-            }
+            let row = reader.throttles().find(key).await?;
+            latest = latest.max(row.and_then(|row| row.blocked_until));
         }
-        Ok(latest.map(|until| Wait { until }))
+        Ok(wait_until(latest, now))
+    }
+
+    /// Asks again, in the transaction that takes note of how the attempt went. Attempts at the same time take turns here, so that of many only
+    /// as many are looked at as would be one after the other.
+    pub(crate) async fn check_again(&self, tx: &mut Tx, now: Timestamp) -> Result<Option<Wait>, Trouble> {
+        let mut latest = None;
+        for (key, _) in &self.buckets {
+            latest = latest.max(tx.throttles().lock(key, now).await?.blocked_until);
+        }
+        Ok(wait_until(latest, now))
     }
 
     /// Counts a failure.
@@ -84,6 +90,10 @@ impl Attempt {
         }
         Ok(())
     }
+}
+
+fn wait_until(latest: Option<Timestamp>, now: Timestamp) -> Option<Wait> {
+    latest.filter(|until| *until > now).map(|until| Wait { until })
 }
 
 fn wait_after(failures: u32, most: u32) -> Option<SignedDuration> {

@@ -16,7 +16,8 @@
 //! | name | type | meaning |
 //! | --- | --- | --- |
 //! | `sender`, `sender_domain` | string | reverse-path, lower case |
-//! | `authenticated` | string | who signed in or showed a client certificate; empty if nobody |
+//! | `authenticated` | string | the user that signed in, or the name in the client's certificate; empty if neither |
+//! | `client_address` | string | the address of the machine that handed the mail in, such as `10.1.0.5` |
 //! | `direction` | string | `outward` from the organisation to a customer, `inward` the other way |
 //! | `recipient`, `recipients` | string, list of strings | of this delivery; of the whole message |
 //! | `subject` | string | decoded, with its tag |

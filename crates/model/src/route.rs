@@ -66,6 +66,8 @@ pub enum StepReason {
     DirectNotPossible,
     /// A special message is deposited [C2].
     SpecialIsDeposited,
+    /// The recipient is the organisation's own postmaster, reached by its own server.
+    OwnPostmaster,
 }
 
 /// One channel of a route.
@@ -96,6 +98,11 @@ impl Route {
             ],
         };
         Self { steps }
+    }
+
+    /// The route of mail to the organisation's own postmaster: to its own server, whatever its class, and nowhere else.
+    pub fn within_the_house() -> Self {
+        Self { steps: vec![RouteStep { channel: Channel::Direct, reason: StepReason::OwnPostmaster }] }
     }
 
     /// Whether the route allows `channel`.

@@ -19,9 +19,9 @@ use render::{
     Brand,
     brand::{Accent, AccentError, Asset, Prose},
 };
-use store::{BlobSettings, DatabaseSettings, PostgresSettings, S3Settings, StoreSettings};
+use store::StoreSettings;
 use wire::{
-    address::{Domain, EmailAddress},
+    address::{Domain, EmailAddress, TypedAddress},
     dkim::{Signer, SigningKey},
 };
 
@@ -33,8 +33,6 @@ use crate::{
     secret,
 };
 
-/// The most database connections of one process.
-const DATABASE_CONNECTIONS_MAX: usize = 16;
 /// Connections to the portal at the same time.
 const PORTAL_CONNECTIONS_MAX: usize = 1024;
 /// The largest logo, in bytes.
@@ -65,7 +63,7 @@ pub(crate) fn assemble(config: &Config, folder: &Path) -> anyhow::Result<Assembl
         .context("classification")?;
     Ok(Assembly {
         rules,
-        store: store_settings(config, folder)?,
+        store: crate::storage::settings(config, folder)?,
         intake: intake(config, folder)?,
         outbound: crate::hops::outbound(config, folder)?,
         portal: portal_settings(config, folder, logo)?,
@@ -85,6 +83,7 @@ fn settings(config: &Config, folder: &Path, logo: Option<&Logo>) -> anyhow::Resu
     Ok(Settings {
         brand: brand(config, zone.clone(), logo)?,
         portal: portal(config, &domains)?,
+        postmaster: postmaster(&config.organisation.postmaster, &domains)?,
         domains,
         language: config.organisation.language,
         notices: Notices { sender, subject_hidden: config.notices.subject_hidden },
@@ -96,6 +95,21 @@ fn settings(config: &Config, folder: &Path, logo: Option<&Logo>) -> anyhow::Resu
         patience: patience(&config.delivery)?,
         signers: config.delivery.dkim.iter().map(|key| signer(key, folder)).collect::<anyhow::Result<_>>()?,
     })
+}
+
+/// Who reads what strangers write to the postmaster of this server: an address that the organisation's own server takes.
+fn postmaster(configured: &str, domains: &[Domain]) -> anyhow::Result<TypedAddress> {
+    let address = match (configured, domains.first()) {
+        ("", Some(domain)) => format!("postmaster@{domain}"),
+        _ => configured.to_owned(),
+    };
+    let address = TypedAddress::parse(&address).context("organisation.postmaster")?;
+    ensure!(is_own(address.address(), domains), "organisation.postmaster is in none of organisation.domains");
+    Ok(address)
+}
+
+fn is_own(address: &EmailAddress, domains: &[Domain]) -> bool {
+    address.domain().is_some_and(|domain| domains.contains(&domain))
 }
 
 fn brand(config: &Config, zone: TimeZone, logo: Option<&Logo>) -> anyhow::Result<Brand> {
@@ -164,8 +178,11 @@ fn portal(config: &Config, domains: &[Domain]) -> anyhow::Result<Portal> {
     let contacts = section.contacts.iter().map(|contact| {
         let address =
             EmailAddress::parse(&contact.address).with_context(|| format!("portal.contacts: {}", contact.name))?;
-        let own = address.domain().is_some_and(|domain| domains.contains(&domain));
-        ensure!(own, "portal.contacts: the address of {} is in none of organisation.domains", contact.name);
+        ensure!(
+            is_own(&address, domains),
+            "portal.contacts: the address of {} is in none of organisation.domains",
+            contact.name
+        );
         Ok(Contact { name: contact.name.clone(), address })
     });
     Ok(Portal {
@@ -202,42 +219,6 @@ fn signer(section: &sections::Dkim, folder: &Path) -> anyhow::Result<Arc<Signer>
     Ok(Arc::new(Signer::new(domain, &section.selector, key).with_context(what)?))
 }
 
-fn store_settings(config: &Config, folder: &Path) -> anyhow::Result<StoreSettings> {
-    let section = &config.store;
-    let database = if let Some(file) = section.database.strip_prefix("sqlite:") {
-        DatabaseSettings::Sqlite { path: folder.join(file) }
-    } else if section.database.starts_with("postgres://") || section.database.starts_with("postgresql://") {
-        let password = secret::read(folder, &section.password_file, "SIEGELPOST_DATABASE_PASSWORD")?;
-        DatabaseSettings::Postgres(PostgresSettings {
-            url: with_password(&section.database, password.as_deref()),
-            roots_pem: optional_file(folder, &section.ca_file, "store.ca_file")?,
-            connections_max: DATABASE_CONNECTIONS_MAX,
-        })
-    } else {
-        bail!("store.database begins with neither sqlite: nor postgres://");
-    };
-    let blobs = match &section.s3 {
-        None => BlobSettings::Files { dir: folder.join(&section.blobs) },
-        Some(s3) => BlobSettings::S3(S3Settings {
-            endpoint: s3.endpoint.clone(),
-            bucket: s3.bucket.clone(),
-            region: s3.region.clone(),
-            access_key_id: s3.access_key.clone(),
-            secret_access_key: secret::read(folder, &s3.secret_key_file, "SIEGELPOST_S3_SECRET")?
-                .context("store.s3.secret_key_file or SIEGELPOST_S3_SECRET must be given")?,
-        }),
-    };
-    Ok(StoreSettings { database, blobs })
-}
-
-/// Puts a password into a database URL, percent-encoded, behind the user's name.
-fn with_password(url: &str, password: Option<&str>) -> String {
-    let (Some(password), Some((scheme, rest))) = (password, url.split_once("://")) else { return url.to_owned() };
-    let Some((user, place)) = rest.split_once('@') else { return url.to_owned() };
-    let encoded = password.bytes().fold(String::new(), |encoded, byte| format!("{encoded}%{byte:02X}"));
-    format!("{scheme}://{user}:{encoded}@{place}")
-}
-
 fn intake(config: &Config, folder: &Path) -> anyhow::Result<IntakeSettings> {
     let section = &config.intake;
     let name = if section.hostname.is_empty() { portal_host(config) } else { section.hostname.clone() };
@@ -258,6 +239,8 @@ fn intake(config: &Config, folder: &Path) -> anyhow::Result<IntakeSettings> {
     settings.message_bytes_max = section.message_bytes_max;
     settings.recipients_max = section.recipients_max;
     settings.sessions_max = section.sessions_max;
+    within("intake.sessions_per_source_max", section.sessions_per_source_max, 1, 10_000)?;
+    settings.sessions_per_source_max = section.sessions_per_source_max;
     settings.memory_bytes_max = section.memory_bytes_max;
     settings.timeouts.command = std::time::Duration::from_secs(section.idle_seconds_max);
     Ok(settings)

@@ -56,7 +56,8 @@ fn keys_are_there(config: &Config, folder: &Path) -> Finding {
 }
 
 async fn store_works(app: &App) -> [Finding; 3] {
-    let store = app.store.ping().await.map(|()| "answers".to_owned()).map_err(|error| error.to_string());
+    let reached = database(app.store.protection());
+    let store = app.store.ping().await.map(|()| format!("answers: {reached}")).map_err(|error| error.to_string());
     let blobs = blobs_work(app).await.map(|()| "can be written and removed".to_owned());
     let plausible = jiff::Timestamp::new(CLOCK_PLAUSIBLE_FROM, 0).is_ok_and(|earliest| app.now() > earliest);
     let clock = if plausible { Ok(app.now().to_string()) } else { Err("the clock is years behind; set it".to_owned()) };
@@ -65,6 +66,14 @@ async fn store_works(app: &App) -> [Finding; 3] {
         Finding { what: "blobs", found: blobs.map_err(|error| error.to_string()) },
         Finding { what: "clock", found: clock },
     ]
+}
+
+const fn database(protection: store::Protection) -> &'static str {
+    match protection {
+        store::Protection::File => "SQLite",
+        store::Protection::OnThisMachine => "PostgreSQL on this machine, without TLS",
+        store::Protection::VerifiedTls => "PostgreSQL proved itself, TLS",
+    }
 }
 
 async fn blobs_work(app: &App) -> Result<(), store::StoreError> {

@@ -11,6 +11,7 @@ mod init;
 pub mod keys;
 pub mod lifecycle;
 mod secret;
+mod storage;
 mod submit;
 mod telemetry;
 mod world;

@@ -6,7 +6,7 @@
 use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use anyhow::Context;
-use app::{App, housekeeping, job};
+use app::{App, housekeeping, job, sweep};
 use tokio::sync::watch;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -25,6 +25,8 @@ const IDLE_MAX: Duration = Duration::from_secs(5);
 const GIVEN_WAY: Duration = Duration::from_millis(100);
 /// How long a worker waits after trouble with the store.
 const TROUBLE_PAUSE: Duration = Duration::from_secs(1);
+/// How often to look whether the blob store is to be swept.
+const SWEEP_LOOK: Duration = Duration::from_mins(1);
 
 /// A running house.
 pub struct House {
@@ -67,6 +69,7 @@ impl House {
         house.tasks.spawn(outbound.run(house.stop.clone()));
         house.tasks.spawn(work(Arc::clone(&house.app), house.stop.clone()));
         house.tasks.spawn(tidy(Arc::clone(&house.app), house.stop.clone()));
+        house.tasks.spawn(sweep_daily(Arc::clone(&house.app), house.stop.clone()));
         Ok(house)
     }
 
@@ -121,6 +124,26 @@ async fn tidy(app: Arc<App>, stop: CancellationToken) {
             tracing::warn!(%trouble, "tidying waits");
         }
         pause(every, &stop).await;
+    }
+}
+
+/// Sweeps the blob store at the start and then daily. A sweep that is cut off by a shutdown begins anew.
+async fn sweep_daily(app: Arc<App>, stop: CancellationToken) {
+    let sweeping = async {
+        while let Err(trouble) = sweep::schedule(&app).await {
+            tracing::warn!(%trouble, "sweeping waits");
+            tokio::time::sleep(TROUBLE_PAUSE).await;
+        }
+        loop {
+            if let Err(trouble) = sweep::work(&app).await {
+                tracing::warn!(%trouble, "sweeping waits");
+            }
+            tokio::time::sleep(SWEEP_LOOK).await;
+        }
+    };
+    tokio::select! {
+        () = sweeping => {}
+        () = stop.cancelled() => {}
     }
 }
 

@@ -39,10 +39,10 @@ mod tables;
 pub mod testing;
 mod value;
 
-pub use blobs::{BlobReader, BlobWriter};
+pub use blobs::{BlobReader, BlobWalk, BlobWriter};
 pub use error::StoreError;
 pub use session::{Access, Read, Reader, Tx, Write};
-pub use settings::{BlobSettings, DatabaseSettings, PostgresSettings, S3Settings, StoreSettings};
+pub use settings::{BlobSettings, DatabaseSettings, PostgresSettings, Protection, S3Settings, StoreSettings};
 pub use store::{CommitCounts, Store};
 pub use tables::{
     Activation, Activations, Attempt, Audit, AuditEvent, BLOB_INLINE_BYTES_MAX, Blobs, Broken, CHAINED_EVENTS_MAX,

@@ -2,6 +2,8 @@
 
 use std::{fmt, path::PathBuf};
 
+use crate::StoreError;
+
 /// Where everything is kept.
 #[derive(Debug, Clone)]
 pub struct StoreSettings {
@@ -30,10 +32,29 @@ pub struct PostgresSettings {
     pub url: String,
     /// Certificates (PEM) that the server's certificate must lead to; without them, those that the machine trusts.
     ///
-    /// Connections are always encrypted and verified, except to loopback addresses and Unix sockets.
+    /// Connections to another machine are always encrypted, and the certificate is verified with the host's name. To loopback addresses they are so
+    /// where certificates are given here or the URL asks for it (`sslmode=verify-full`); to Unix sockets never.
     pub roots_pem: Option<Vec<u8>>,
     /// The most connections at a time.
     pub connections_max: usize,
+}
+
+impl PostgresSettings {
+    /// How the server would be reached, or why these settings cannot work. Connects to nothing.
+    pub fn check(&self) -> Result<Protection, StoreError> {
+        crate::engine::postgres_protection(self)
+    }
+}
+
+/// What protects the way to the database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Protection {
+    /// A file: there is no way.
+    File,
+    /// A connection that does not leave this machine.
+    OnThisMachine,
+    /// TLS, with the server's certificate verified.
+    VerifiedTls,
 }
 
 impl fmt::Debug for PostgresSettings {

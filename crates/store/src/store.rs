@@ -7,7 +7,8 @@ use model::id::BlobId;
 use tokio::sync::watch;
 
 use crate::{
-    BlobReader, BlobWriter, Reader, StoreError, StoreSettings, Tx, blobs::BlobStore, engine::Engine, migrations,
+    BlobReader, BlobWalk, BlobWriter, Protection, Reader, StoreError, StoreSettings, Tx, blobs::BlobStore,
+    engine::Engine, migrations,
 };
 
 /// The store: cheap to clone, shared by all.
@@ -56,6 +57,11 @@ impl Store {
         self.blobs.ping().await
     }
 
+    /// What protects the way to the database.
+    pub fn protection(&self) -> Protection {
+        self.engine.protection()
+    }
+
     /// Changes whenever this process has committed jobs. Jobs of other processes are found by asking `next_due` now and then.
     ///
     /// A receiver that was busy meanwhile sees the change afterwards: none is lost.
@@ -93,9 +99,14 @@ impl Store {
         self.blobs.delete(id).await
     }
 
-    /// The ids of large content objects written before `before`, at most `limit`: the sweep asks for each whether it is still needed
-    /// ([`crate::Blobs::is_needed`]). A writer that died left no row, so its object is found here.
-    pub async fn blobs_older_than(&self, before: Timestamp, limit: usize) -> Result<Vec<BlobId>, StoreError> {
-        self.blobs.older_than(before, limit).await
+    /// Walks over the large content objects that were written in a span of time. The sweep asks for each whether it is still needed
+    /// ([`crate::Blobs::is_needed`]): a writer that died left no row, so its object is found here.
+    pub fn blobs_written(&self, written: Range<Timestamp>) -> BlobWalk {
+        self.blobs.walk(written)
+    }
+
+    /// Removes what was begun before `before` and never finished: half-written files, open multipart uploads. Answers how many.
+    pub async fn abort_unfinished_blobs(&self, before: Timestamp) -> Result<u64, StoreError> {
+        self.blobs.abort_unfinished(before).await
     }
 }

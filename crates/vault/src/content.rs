@@ -51,6 +51,13 @@ const TAG_BYTES: usize = 16;
 #[derive(Debug, PartialEq, Eq)]
 pub struct DataKey(SecretKey);
 
+/// Whoever reads the content and whoever keeps its row may hold the key at the same time; each erases its own.
+impl Clone for DataKey {
+    fn clone(&self) -> Self {
+        Self(SecretKey::from_bytes(*self.0.expose()))
+    }
+}
+
 impl DataKey {
     /// Draws a fresh data key.
     pub fn generate(entropy: &mut dyn Entropy) -> Self {

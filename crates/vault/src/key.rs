@@ -145,7 +145,7 @@ impl ServerKey {
         &self.pending
     }
 
-    /// Signs bounce addresses and links ([`crate::token::sign_link`]).
+    /// Signs links and addresses ([`crate::token::sign_link`]).
     pub const fn signing(&self) -> &SecretKey {
         &self.signing
     }

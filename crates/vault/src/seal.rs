@@ -76,6 +76,15 @@ impl Sealed {
             Some((&found, _)) => Err(OpenError::UnknownSuite(found)),
         }
     }
+
+    /// What stands in front of the ciphertext, `FRONT` bytes of it, and the ciphertext with its tag, of a value of this suite.
+    fn parts<const FRONT: usize>(&self, suite: u8) -> Result<(&[u8; FRONT], &[u8]), OpenError> {
+        let (front, ciphertext) = self.body(suite)?.split_first_chunk().ok_or(OpenError::Truncated)?;
+        if ciphertext.len() < TAG_BYTES {
+            return Err(OpenError::Truncated);
+        }
+        Ok((front, ciphertext))
+    }
 }
 
 impl From<Vec<u8>> for Sealed {
@@ -130,6 +139,16 @@ pub enum OpenError {
     Unexpected,
 }
 
+/// The beginning of a sealed value, with room for the rest; refuses what is too long.
+fn begin(suite: u8, plaintext: &[u8], overhead_bytes: usize) -> Result<Vec<u8>, SealError> {
+    if plaintext.len() > PLAINTEXT_BYTES_MAX {
+        return Err(SealError::TooLong);
+    }
+    let mut sealed = Vec::with_capacity(plaintext.len().saturating_add(overhead_bytes));
+    sealed.push(suite);
+    Ok(sealed)
+}
+
 /// Seals `plaintext` under a symmetric key, for one purpose and one thing.
 ///
 /// The nonce is random: up to 2^32 values may be sealed under one key (NIST SP 800-38D section 8.3).
@@ -140,12 +159,8 @@ pub fn seal(
     plaintext: &[u8],
     entropy: &mut dyn Entropy,
 ) -> Result<Sealed, SealError> {
-    if plaintext.len() > PLAINTEXT_BYTES_MAX {
-        return Err(SealError::TooLong);
-    }
+    let mut sealed = begin(SYMMETRIC, plaintext, OVERHEAD_BYTES)?;
     let nonce: [u8; NONCE_LEN] = chance::draw(entropy);
-    let mut sealed = Vec::with_capacity(plaintext.len().saturating_add(OVERHEAD_BYTES));
-    sealed.push(SYMMETRIC);
     sealed.extend_from_slice(&nonce);
     let front = sealed.len();
     sealed.extend_from_slice(plaintext);
@@ -167,11 +182,7 @@ pub fn open(
     id: &[u8; 16],
     sealed: &Sealed,
 ) -> Result<Zeroizing<Vec<u8>>, OpenError> {
-    let body = sealed.body(SYMMETRIC)?;
-    let (nonce, ciphertext) = body.split_first_chunk::<NONCE_LEN>().ok_or(OpenError::Truncated)?;
-    if ciphertext.len() < TAG_BYTES {
-        return Err(OpenError::Truncated);
-    }
+    let (nonce, ciphertext) = sealed.parts::<NONCE_LEN>(SYMMETRIC)?;
     let mut plaintext = Zeroizing::new(ciphertext.to_vec());
     let aad = Aad::from(associated_data(SYMMETRIC, purpose, id));
     let opened = cipher(key)
@@ -190,9 +201,7 @@ pub fn seal_to(
     plaintext: &[u8],
     entropy: &mut dyn Entropy,
 ) -> Result<Sealed, SealError> {
-    if plaintext.len() > PLAINTEXT_BYTES_MAX {
-        return Err(SealError::TooLong);
-    }
+    let mut sealed = begin(HYBRID, plaintext, OVERHEAD_TO_BYTES)?;
     let (encapsulated, ciphertext) = single_shot_seal_with_rng::<AesGcm256, HkdfSha256, XWing>(
         &OpModeS::Base,
         key.as_hpke(),
@@ -202,8 +211,6 @@ pub fn seal_to(
         &mut Draw(entropy),
     )
     .map_err(|_| SealError::Refused)?;
-    let mut sealed = Vec::with_capacity(plaintext.len().saturating_add(OVERHEAD_TO_BYTES));
-    sealed.push(HYBRID);
     sealed.extend_from_slice(&encapsulated.to_bytes());
     sealed.extend_from_slice(&ciphertext);
     Ok(Sealed(sealed))
@@ -216,11 +223,7 @@ pub fn open_with(
     id: &[u8; 16],
     sealed: &Sealed,
 ) -> Result<Zeroizing<Vec<u8>>, OpenError> {
-    let body = sealed.body(HYBRID)?;
-    let (encapsulated, ciphertext) = body.split_first_chunk::<ENCAPSULATED_BYTES>().ok_or(OpenError::Truncated)?;
-    if ciphertext.len() < TAG_BYTES {
-        return Err(OpenError::Truncated);
-    }
+    let (encapsulated, ciphertext) = sealed.parts::<ENCAPSULATED_BYTES>(HYBRID)?;
     let encapsulated = <XWing as hpke::Kem>::EncappedKey::from_bytes(encapsulated).map_err(|_| OpenError::Refused)?;
     single_shot_open::<AesGcm256, HkdfSha256, XWing>(
         &OpModeR::Base,

@@ -8,7 +8,7 @@
 //! - a token of one kind finds nothing among those of another,
 //! - a lookup compares hashes of high entropy, so that its timing tells nothing.
 //!
-//! A *signed link* needs no row: an id and a MAC over purpose and id (bounce addresses, reply addresses).
+//! A *signed link* needs no row: an id and a MAC over purpose and id (links in notices, reply addresses).
 
 use std::fmt;
 
@@ -112,8 +112,6 @@ pub struct NotAToken;
 /// What a signed link or address is for. A signature for one purpose is none for another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum LinkPurpose {
-    /// The reverse-path of an outgoing mail; bounces to it lead back to that mail.
-    Bounce,
     /// The reply address of a mailbox; mail to it leads back there.
     Reply,
     /// The link in a notice, straight to its message.
@@ -125,7 +123,6 @@ pub enum LinkPurpose {
 impl LinkPurpose {
     const fn label(self) -> &'static str {
         match self {
-            Self::Bounce => "bounce",
             Self::Reply => "reply",
             Self::Notice => "notice",
             Self::Device => "device",

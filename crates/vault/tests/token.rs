@@ -57,19 +57,19 @@ fn signatures_hold_for_one_key_purpose_and_id() {
     assert_eq!(link.len(), LINK_TEXT_LENGTH);
     assert_eq!(verify_link(server.signing(), LinkPurpose::Reply, &link), Ok([7; 16]));
     assert_eq!(verify_link(other.signing(), LinkPurpose::Reply, &link), Err(NotAToken));
-    assert_eq!(verify_link(server.signing(), LinkPurpose::Bounce, &link), Err(NotAToken));
+    assert_eq!(verify_link(server.signing(), LinkPurpose::Notice, &link), Err(NotAToken));
     assert_ne!(link, sign_link(server.signing(), LinkPurpose::Reply, &[8; 16]));
 }
 
 #[test]
 fn an_address_survives_a_change_of_case() {
     let server = ServerKey::new(&SecretKey::from_bytes([1; 32]));
-    let local_part = sign_address(server.signing(), LinkPurpose::Bounce, &[7; 16]);
+    let local_part = sign_address(server.signing(), LinkPurpose::Reply, &[7; 16]);
     assert_eq!(local_part.len(), ADDRESS_TEXT_LENGTH);
     for text in [local_part.clone(), local_part.to_uppercase()] {
-        assert_eq!(verify_address(server.signing(), LinkPurpose::Bounce, &text), Ok([7; 16]));
+        assert_eq!(verify_address(server.signing(), LinkPurpose::Reply, &text), Ok([7; 16]));
     }
-    assert_eq!(verify_address(server.signing(), LinkPurpose::Bounce, &local_part[1..]), Err(NotAToken));
+    assert_eq!(verify_address(server.signing(), LinkPurpose::Reply, &local_part[1..]), Err(NotAToken));
 }
 
 proptest! {
@@ -83,8 +83,8 @@ proptest! {
     fn strangers_forge_nothing(text in "[A-Za-z0-9_-]{43}", address in "[a-z2-7]{52}", other in "\\PC{0,60}") {
         let server = ServerKey::new(&SecretKey::from_bytes([1; 32]));
         for text in [&text, &address, &other] {
-            prop_assert!(verify_link(server.signing(), LinkPurpose::Bounce, text).is_err());
-            prop_assert!(verify_address(server.signing(), LinkPurpose::Bounce, text).is_err());
+            prop_assert!(verify_link(server.signing(), LinkPurpose::Reply, text).is_err());
+            prop_assert!(verify_address(server.signing(), LinkPurpose::Reply, text).is_err());
         }
     }
 
@@ -92,10 +92,10 @@ proptest! {
     fn any_flipped_bit_breaks_a_signature(id: [u8; 16], bit in 0..256_usize) {
         use data_encoding::BASE64URL_NOPAD;
         let server = ServerKey::new(&SecretKey::from_bytes([1; 32]));
-        let link = sign_link(server.signing(), LinkPurpose::Bounce, &id);
+        let link = sign_link(server.signing(), LinkPurpose::Reply, &id);
         let mut bytes = BASE64URL_NOPAD.decode(link.as_bytes()).unwrap();
         bytes[bit / 8] ^= 1 << (bit % 8);
         let forged = BASE64URL_NOPAD.encode(&bytes);
-        prop_assert!(verify_link(server.signing(), LinkPurpose::Bounce, &forged).is_err());
+        prop_assert!(verify_link(server.signing(), LinkPurpose::Reply, &forged).is_err());
     }
 }

@@ -72,7 +72,7 @@ fn computed() -> Vec<(&'static str, Vec<u8>)> {
         ("recovery selector", token(TokenKind::Recovery).selector().to_vec()),
         ("e-mail change selector", token(TokenKind::EmailChange).selector().to_vec()),
         ("reply link", sign_link(server().signing(), LinkPurpose::Reply, &ID).into_bytes()),
-        ("bounce address", sign_address(server().signing(), LinkPurpose::Bounce, &ID).into_bytes()),
+        ("reply address", sign_address(server().signing(), LinkPurpose::Reply, &ID).into_bytes()),
     ]
 }
 

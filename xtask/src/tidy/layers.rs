@@ -2,7 +2,7 @@
 //! `{wire, mime} -> model -> {vault, render, store} -> app -> {gateway, portal} -> server`.
 //!
 //! The crates up to `render` are also pure: nothing they use reaches the network, and their own text names neither
-//! files nor sockets, clock or environment. `testkit` stands outside of the row and is for tests only.
+//! files nor sockets, clock or environment.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
@@ -29,8 +29,6 @@ const LAYERS: &[(&str, u8)] = &[
 ];
 /// Uses within a layer that are meant: sealed values are what the store keeps.
 const ALLOWED_BESIDE: &[(&str, &str)] = &[("store", "vault")];
-/// Stands outside of the row: may use everything, and only tests may use it.
-const TESTKIT: &str = "testkit";
 
 /// Crates that do no I/O, read no clock and draw no chance.
 const PURE: &[&str] = &["wire", "mime", "model", "vault", "render"];
@@ -69,8 +67,6 @@ struct Package {
 #[derive(Deserialize)]
 struct Dependency {
     name: String,
-    /// `null` for an ordinary dependency, else `dev` or `build`.
-    kind: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -103,7 +99,7 @@ pub(super) fn check(place: &Place) -> Result<Findings> {
         let from = short_name(&package.name);
         for dependency in &package.dependencies {
             let to = short_name(&dependency.name);
-            if is_of_the_house(to) && !may_use(from, to, dependency.kind.as_deref() == Some("dev")) {
+            if is_of_the_house(to) && !may_use(from, to) {
                 findings.push(format!("{from} uses {to}, which does not stand to its left"));
             }
         }
@@ -165,17 +161,12 @@ fn layer(name: &str) -> Option<u8> {
 }
 
 fn is_of_the_house(name: &str) -> bool {
-    name == TESTKIT || layer(name).is_some()
+    layer(name).is_some()
 }
 
-fn may_use(from: &str, to: &str, for_tests: bool) -> bool {
-    if from == TESTKIT || from == to {
-        return true;
-    }
-    if to == TESTKIT {
-        return for_tests;
-    }
-    ALLOWED_BESIDE.contains(&(from, to)) || layer(to) < layer(from)
+/// Whether `from` may use `to`, for its tests as little as for the product.
+fn may_use(from: &str, to: &str) -> bool {
+    from == to || ALLOWED_BESIDE.contains(&(from, to)) || layer(to) < layer(from)
 }
 
 /// The names of all packages that `id` uses in the product, directly or through others.
@@ -203,15 +194,13 @@ mod tests {
 
     #[test]
     fn only_the_left_may_be_used() {
-        assert!(may_use("app", "store", false));
-        assert!(may_use("store", "vault", false));
-        assert!(may_use("render", "mime", false));
-        assert!(!may_use("vault", "store", false));
-        assert!(!may_use("gateway", "portal", false));
-        assert!(!may_use("model", "app", true), "a test may not turn the row around either");
-        assert!(may_use("store", "store", true), "a crate may turn on features of its own for its tests");
-        assert!(may_use("portal", TESTKIT, true));
-        assert!(!may_use("portal", TESTKIT, false));
+        assert!(may_use("app", "store"));
+        assert!(may_use("store", "vault"));
+        assert!(may_use("render", "mime"));
+        assert!(!may_use("vault", "store"));
+        assert!(!may_use("gateway", "portal"));
+        assert!(!may_use("model", "app"), "a test may not turn the row around either");
+        assert!(may_use("store", "store"), "a crate may turn on features of its own for its tests");
     }
 
     #[test]

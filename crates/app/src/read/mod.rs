@@ -275,13 +275,12 @@ pub(crate) async fn find(app: &App, owner: &SignedIn, id: DeliveryId) -> Result<
 }
 
 /// The whole content of a message, byte for byte.
-pub(crate) async fn content(app: &App, owner: &SignedIn, found: &Found) -> Result<Content, Trouble> {
-    let (_, data_key) = open_row(owner, &found.row)?;
+pub(crate) async fn content(app: &App, found: &Found) -> Result<Content, Trouble> {
     let mut reader = app.store.read().await?;
     let message = reader.messages().find(found.row.message_id).await?;
     drop(reader);
     let message = message.ok_or_else(|| Trouble::broken("a delivery without its message"))?;
-    Content::find(app, message.blob_id, data_key, *message.id.as_bytes()).await
+    Content::find(app, message.blob_id, found.data_key.clone(), *message.id.as_bytes()).await
 }
 
 /// Which kept view holds what a page shows of a message.
@@ -308,7 +307,7 @@ fn open_view(found: &Found, sealed: Vec<u8>) -> Result<Option<View>, Trouble> {
 }
 
 async fn make_view(app: &App, owner: &SignedIn, found: &Found) -> Result<Option<View>, Trouble> {
-    let raw = content(app, owner, found).await?.read_all(SHOWN_BYTES_MAX).await?;
+    let raw = content(app, found).await?.read_all(SHOWN_BYTES_MAX).await?;
     let tags = app.rules.subject_tags().to_vec();
     let view = tokio::task::spawn_blocking(move || View::of(&raw, &tags)).await.map_err(|_| Trouble::broken("view"))?;
     let id = found.row.id;
@@ -342,7 +341,7 @@ pub struct File {
 /// Takes one attachment out of a message.
 pub async fn attachment(app: &App, owner: &SignedIn, id: DeliveryId, index: usize) -> Result<File, ReadError> {
     let found = find(app, owner, id).await?;
-    let raw = content(app, owner, &found).await?.read_all(SHOWN_BYTES_MAX).await?;
+    let raw = content(app, &found).await?.read_all(SHOWN_BYTES_MAX).await?;
     let taken = tokio::task::spawn_blocking(move || {
         let view = mime::view::MessageView::read(&raw).map_err(|_| ReadError::TooComplex)?;
         let about = view.attachments.get(index).ok_or(ReadError::NotFound)?;

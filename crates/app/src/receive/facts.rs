@@ -44,7 +44,8 @@ pub(super) fn collect(envelope: &Envelope, mail: Mail<'_>) -> Facts {
             })
             .collect(),
         size_bytes: mail.size_bytes,
-        authenticated: Some(envelope.client.clone()).filter(|client| !client.is_empty()),
+        authenticated: envelope.authenticated.clone(),
+        client_address: envelope.client_address.map(|address| address.to_string()).unwrap_or_default(),
         direction: Direction::Outward,
         answers_confidential: mail.answers,
         incomplete: mail.cut,

@@ -5,17 +5,21 @@
 mod facts;
 mod skeleton;
 
+use std::net::IpAddr;
+
 use model::{
     audit::{Actor, Event},
     delivery::State,
     id::{BlobId, DeliveryId, MailboxId, MessageId},
     policy::{self, Decision},
+    route::Route,
 };
 use serde::{Deserialize, Serialize};
 use store::{Direction, Message, NewDelivery};
 use vault::Purpose;
 use wire::address::{EmailAddress, ReversePath, TypedAddress};
 
+pub use crate::wish::ReportWish;
 use crate::{
     App, audit,
     content::{Incoming, Stored},
@@ -66,23 +70,23 @@ impl ReceiveError {
 /// A recipient that was judged and may be written to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recipient {
-    /// The customer's address.
+    /// Where the mail goes.
     address: TypedAddress,
-    /// Whether the mail came to a reply address: it answers a customer's mail and is confidential.
-    answers: bool,
+    /// Who that is.
+    role: Role,
     /// What the sender asked to be told about it.
     report: ReportWish,
 }
 
-/// What the sender asked to be told (RFC 3461).
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ReportWish {
-    /// `NOTIFY=NEVER`: nothing at all.
-    pub never: bool,
-    /// `NOTIFY` names `DELAY`, or there is no `NOTIFY`.
-    pub delay: bool,
-    /// `ORCPT`, as given.
-    pub original_recipient: Option<String>,
+/// Who a recipient is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Role {
+    /// A customer.
+    Customer,
+    /// A customer, by a reply address: the mail answers one of the customer's and is confidential.
+    Answered,
+    /// The postmaster of this server, who is one of the organisation's own people (RFC 5321 section 4.5.1).
+    Postmaster,
 }
 
 /// The envelope of a message.
@@ -92,8 +96,10 @@ pub struct Envelope {
     pub reverse_path: ReversePath,
     /// `ENVID` (RFC 3461), as given.
     pub envelope_id: Option<String>,
-    /// Who handed it in: a user, a certificate or a network, for the rules.
-    pub client: String,
+    /// Who handed it in: the user that signed in or the name in the client's certificate, for the rules.
+    pub authenticated: Option<String>,
+    /// From where it was handed in, for the rules.
+    pub client_address: Option<IpAddr>,
     /// `REQUIRETLS` (RFC 8689): onward only over verified TLS to a server that promises the same.
     pub require_tls: bool,
     /// The recipients, each judged.
@@ -108,13 +114,18 @@ pub async fn judge(app: &App, address: TypedAddress, report: ReportWish) -> Resu
     if let Some(mailbox) = mailbox_of_reply_address(app, address.address()) {
         let found = app.store.read().await?.mailboxes().find(mailbox).await?.ok_or(ReceiveError::ReplyUnknown)?;
         let address = TypedAddress::parse(&found.address_shown).map_err(|error| Trouble::broken(error.to_string()))?;
-        return Ok(Recipient { address, answers: true, report });
+        return Ok(Recipient { address, role: Role::Answered, report });
     }
     let own = address.address().domain().is_some_and(|domain| app.settings.domains.contains(&domain));
     if own {
         return Err(ReceiveError::OwnDomain);
     }
-    Ok(Recipient { address, answers: false, report })
+    Ok(Recipient { address, role: Role::Customer, report })
+}
+
+/// The recipient that stands behind `<Postmaster>` without a domain, whom every server has to know (RFC 5321 section 4.5.1).
+pub fn postmaster(app: &App, report: ReportWish) -> Recipient {
+    Recipient { address: app.settings.postmaster.clone(), role: Role::Postmaster, report }
 }
 
 /// A message on its way in.
@@ -195,7 +206,7 @@ fn decide(app: &App, envelope: &Envelope, mail: facts::Mail<'_>) -> Decision {
     let mut strictest: Option<Decision> = None;
     for recipient in &envelope.recipients {
         recipient.address().as_str().clone_into(&mut facts.recipient);
-        facts.answers_confidential = mail.answers || recipient.answers;
+        facts.answers_confidential = mail.answers || recipient.role == Role::Answered;
         let decision = policy::decide(&app.rules, &facts);
         if strictest.as_ref().is_none_or(|so_far| decision.class > so_far.class) {
             strictest = Some(decision);
@@ -245,7 +256,10 @@ async fn take_responsibility(
                 recipient: recipient.address.as_typed().to_owned(),
                 state: State::Accepted.word().to_owned(),
                 channel: None,
-                route: route.clone(),
+                route: match recipient.role {
+                    Role::Customer | Role::Answered => route.clone(),
+                    Role::Postmaster => serde_json::to_string(&Route::within_the_house())?,
+                },
                 dsn: Some(serde_json::to_string(&recipient.report)?),
                 accepted_at: now,
                 has_attachments,
@@ -270,7 +284,7 @@ pub(crate) struct KeptEnvelope {
 }
 
 impl Recipient {
-    /// The customer's address.
+    /// Where the mail goes.
     pub fn address(&self) -> &EmailAddress {
         self.address.address()
     }

@@ -25,7 +25,7 @@ use crate::{
     content::Stored,
     header::{HeaderBlock, shorten},
     job, letterhead,
-    outgoing::{Destination, New, reply_address},
+    outgoing::{Destination, New, Options, reply_address},
     read,
     receive::thread_key,
     session::SignedIn,
@@ -289,7 +289,7 @@ async fn hand_over(
         reverse_path: New::bounce_path(app, id)?,
         recipient: &sent.header.address,
         destination: Destination::Organisation,
-        require_tls: false,
+        options: Options::default(),
     };
     new.queue_shared(app, tx, stored, *message.as_bytes()).await
 }

@@ -1,5 +1,7 @@
 //! The owner's settings.
 
+use std::sync::Arc;
+
 use app::{
     account::{self, AccountError},
     password::PasswordFault,
@@ -10,12 +12,14 @@ use app::{
 };
 use model::Language;
 use store::Folder;
+use tokio::task::JoinSet;
 
 use crate::house::{ADA, House, PASSWORD, QUESTION, on_both};
 
 on_both! {
     j15_a_new_password_replaces_the_old_one
     j15_changes_ask_for_the_present_password
+    wrong_passwords_at_the_same_time_are_counted_each
     j15_question_and_language_change
     j15_sessions_are_shown_and_ended
 }
@@ -59,6 +63,27 @@ async fn j15_changes_ask_for_the_present_password(house: &House) {
     assert!(matches!(change(FRESH, PASSWORD, PASSWORD).await, Err(AccountError::Wait(_))));
     let question = account::change_question(app, &owner, "falsch", QUESTION, "Antwort").await;
     assert!(matches!(question, Err(AccountError::Wait(_))));
+}
+
+/// Many at once must not find out more than one after the other.
+async fn wrong_passwords_at_the_same_time_are_counted_each(house: &House) {
+    let owner = Arc::new(house.ada().await);
+    let mut tries = JoinSet::new();
+    for _ in 0..3 * FAILURES_PAIR_MAX {
+        let (app, owner) = (Arc::clone(&house.app), Arc::clone(&owner));
+        tries.spawn(async move { account::change_password(&app, &owner, "falsch", FRESH, FRESH).await });
+    }
+    let (mut wrong, mut wait) = (0, 0);
+    for answer in tries.join_all().await {
+        match answer {
+            Err(AccountError::PasswordWrong) => wrong += 1,
+            Err(AccountError::Wait(_)) => wait += 1,
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!((wrong, wait), (FAILURES_PAIR_MAX, 2 * FAILURES_PAIR_MAX));
+    let right = account::change_password(&house.app, &owner, PASSWORD, FRESH, FRESH).await;
+    assert!(matches!(right, Err(AccountError::Wait(_))), "then the right one has to wait as well");
 }
 
 async fn j15_question_and_language_change(house: &House) {

@@ -14,7 +14,6 @@ use app::{
 use jiff::SignedDuration;
 use model::{delivery::State, id::MessageId};
 use store::{Folder, OutgoingKind};
-use wire::address::{ReversePath, TypedAddress};
 
 use crate::{
     house::{ADA, CLAIMS, House, deferred, on_both, refused, sent},
@@ -32,7 +31,7 @@ on_both! {
     p3_a_repeated_outcome_changes_nothing
     p3_c7_without_a_channel_left_the_sender_is_told
     p3_late_mail_is_told_once
-    p3_who_wants_no_report_gets_none
+    the_postmaster_is_reached_by_the_organisations_own_server
 }
 
 /// Gives a future up when it was polled so many times. `None` if it was given up.
@@ -55,7 +54,7 @@ async fn polled<F: Future>(polls: u32, future: F) -> Option<F::Output> {
 }
 
 /// Repeats `attempt` with one poll more each time, until it once runs to its end.
-async fn given_up_anywhere<F: Future>(attempt: impl Fn() -> F) -> (u32, F::Output) {
+pub(crate) async fn given_up_anywhere<F: Future>(attempt: impl Fn() -> F) -> (u32, F::Output) {
     for polls in 0..10_000 {
         if let Some(done) = polled(polls, attempt()).await {
             return (polls, done);
@@ -194,8 +193,13 @@ async fn p3_a_repeated_outcome_changes_nothing(house: &House) {
     assert!(house.left(OutgoingKind::Dsn).is_empty());
 }
 
-/// A delivery whose route knows no other channel than `direct`.
-async fn only_direct(house: &House) {
+/// The outcome of a direct mail; everything else is taken.
+pub(crate) fn direct_is(parcel: &outgoing::Parcel, outcome: Outcome) -> Outcome {
+    if parcel.kind == OutgoingKind::Direct { outcome } else { sent(parcel) }
+}
+
+/// From now on no delivery knows another channel than `direct`.
+pub(crate) async fn only_direct(house: &House) {
     house
         .execute(r#"UPDATE deliveries SET route = '{"steps":[{"channel":"direct","reason":"ordinary-goes-direct"}]}'"#)
         .await;
@@ -240,30 +244,27 @@ async fn p3_late_mail_is_told_once(house: &House) {
     assert_eq!(house.left(OutgoingKind::Direct).len(), 1);
 }
 
-async fn p3_who_wants_no_report_gets_none(house: &House) {
-    house.answers(|parcel| if parcel.kind == OutgoingKind::Direct { deferred() } else { sent(parcel) });
-    let wish = |never, delay| ReportWish { never, delay, original_recipient: None };
-    let judge = async |wish| app::receive::judge(&house.app, TypedAddress::parse(ADA).unwrap(), wish).await.unwrap();
-    let raw = mail("Speiseplan", "x", "");
-    house.accept_with(&raw, envelope(vec![judge(wish(true, false)).await])).await.unwrap();
-    let mut bounce = envelope(vec![judge(wish(false, true)).await]);
-    bounce.reverse_path = ReversePath::Null;
-    house.accept_with(&raw, bounce).await.unwrap();
-    house.accept_with(&raw, envelope(vec![judge(wish(false, false)).await])).await.unwrap();
-    only_direct(house).await;
-    for _ in 0..12 {
-        house.pump().await;
-        house.advance(SignedDuration::from_hours(1));
-    }
-    assert!(house.left(OutgoingKind::Dsn).is_empty(), "none of them asked to be told of a delay");
-    house.answers(|parcel| {
-        if parcel.kind == OutgoingKind::Direct {
-            Outcome::Refused { reason: "550 no".into(), status: "5.1.1".into() }
-        } else {
-            sent(parcel)
-        }
-    });
-    house.advance(SignedDuration::from_hours(1));
+/// RFC 5321 section 4.5.1: the postmaster is one of the organisation's own, whatever the class of the mail.
+async fn the_postmaster_is_reached_by_the_organisations_own_server(house: &House) {
+    let postmaster = app::receive::postmaster(&house.app, ReportWish::default());
+    let recipients = vec![postmaster.clone(), house.judge(ADA).await.unwrap()];
+    let message = house.accept_with(&special("Brief", "Text"), envelope(recipients)).await.unwrap();
     house.pump().await;
-    assert_eq!(house.left(OutgoingKind::Dsn).len(), 1, "only who did not forbid it is told of the failure");
+    let direct = house.left(OutgoingKind::Direct);
+    assert_eq!(direct.len(), 1);
+    assert_eq!(direct[0].to, "post-verwaltung@musterkasse.example");
+    assert_eq!(direct[0].destination, Destination::Organisation);
+    let mut ended = states(house, message).await;
+    ended.sort();
+    assert_eq!(ended, ["delivered", "deposited"]);
+    let address = house.app.settings.postmaster.address().as_str();
+    let mut reader = house.app.store.read().await.unwrap();
+    assert!(reader.mailboxes().find_by_address(address).await.unwrap().is_none(), "and has no mailbox here");
+    drop(reader);
+
+    house.answers(|parcel| direct_is(parcel, refused("5.1.1")));
+    let message = house.accept_with(&special("Brief", "Text"), envelope(vec![postmaster])).await.unwrap();
+    house.pump().await;
+    assert_eq!(states(house, message).await, [State::Returned.word()]);
+    assert_eq!(house.left(OutgoingKind::Dsn).len(), 1);
 }

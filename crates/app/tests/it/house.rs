@@ -20,7 +20,8 @@ use model::{
     retention::Retention,
 };
 use store::{
-    BlobSettings, DatabaseSettings, Delivery, Folder, OutgoingKind, Store, StoreSettings, testing::PostgresServer,
+    BlobSettings, DatabaseSettings, Delivery, Folder, OutgoingKind, S3Settings, Store, StoreSettings,
+    testing::PostgresServer,
 };
 use vault::{KeyPair, Parameters, Pepper, PrivateKey, SecretKey, ServerKey};
 use wire::address::{Domain, EmailAddress, TypedAddress};
@@ -115,6 +116,17 @@ impl House {
 
     async fn open(dir: tempfile::TempDir, database: DatabaseSettings) -> Self {
         let blobs = BlobSettings::Files { dir: dir.path().join("blobs") };
+        Self::open_with(dir, database, blobs).await
+    }
+
+    /// A house on SQLite that keeps large content in a bucket.
+    pub(crate) async fn with_bucket(bucket: S3Settings) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let database = DatabaseSettings::Sqlite { path: dir.path().join("store.db") };
+        Self::open_with(dir, database, BlobSettings::S3(bucket)).await
+    }
+
+    async fn open_with(dir: tempfile::TempDir, database: DatabaseSettings, blobs: BlobSettings) -> Self {
         let store = Store::open(StoreSettings { database: database.clone(), blobs }).await.unwrap();
         let clock = Arc::new(Hand::at(BEGINNING));
         let KeyPair { public, private } = KeyPair::generate(&mut Rolls(7 << 48));
@@ -149,8 +161,7 @@ impl House {
     }
 
     pub(crate) async fn judge(&self, recipient: &str) -> Result<Recipient, ReceiveError> {
-        let wish = ReportWish { never: false, delay: true, original_recipient: None };
-        receive::judge(&self.app, TypedAddress::parse(recipient).unwrap(), wish).await
+        receive::judge(&self.app, TypedAddress::parse(recipient).unwrap(), ReportWish::default()).await
     }
 
     pub(crate) async fn accept_with(&self, mail: &[u8], envelope: Envelope) -> Result<MessageId, ReceiveError> {
@@ -300,6 +311,7 @@ fn settings() -> Settings {
     Settings {
         brand: render::samples::brand(),
         domains: vec![Domain::parse("musterkasse.example").unwrap()],
+        postmaster: TypedAddress::parse("post-verwaltung@musterkasse.example").unwrap(),
         language: Language::De,
         portal: Portal {
             contacts: vec![Contact {
@@ -329,7 +341,7 @@ fn settings() -> Settings {
 
 /// What a server answers that takes everything.
 pub(crate) fn sent(_: &Parcel) -> Outcome {
-    Outcome::Sent { reply: "250 2.0.0 Ok".into(), protection: Protection::Loopback }
+    Outcome::Sent { reply: "250 2.0.0 Ok".into(), protection: Protection::Loopback, reports: true }
 }
 
 pub(crate) fn refused(status: &str) -> Outcome {

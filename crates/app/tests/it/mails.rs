@@ -15,7 +15,8 @@ pub(crate) fn envelope(recipients: Vec<Recipient>) -> Envelope {
     Envelope {
         reverse_path: ReversePath::parse(CLAIMS).unwrap(),
         envelope_id: Some("E-4711".into()),
-        client: "office".into(),
+        authenticated: Some("office".into()),
+        client_address: None,
         require_tls: false,
         recipients,
     }

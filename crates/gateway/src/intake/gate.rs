@@ -4,17 +4,20 @@
 //! wrong waits before its next guess is looked at, longer each time. It is slowed and never locked out.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::digest::{SHA256, digest};
 use data_encoding::HEXLOWER;
+use rustls::pki_types::CertificateDer;
 use tokio::time::{Instant, sleep};
+use webpki::EndEntityCert;
 use wire::smtp::server::Credentials;
 
 use super::settings::{Network, User};
+use super::sources::source_of;
 
 /// The longest a source waits before its guess is looked at.
 const WAIT_MAX: Duration = Duration::from_secs(30);
@@ -31,26 +34,29 @@ pub(super) enum Permission {
     /// It runs on this machine.
     Loopback,
     /// It comes from an allowed network.
-    Network(IpAddr),
-    /// It showed a certificate: the SHA-256 of it, in hexadecimal digits.
+    Network,
+    /// It showed a certificate with this name.
     Certificate(String),
     /// It knows the secret of a user.
     User(String),
 }
 
 impl Permission {
-    /// By a client certificate that the handshake has verified.
-    pub(super) fn of_certificate(der: &[u8]) -> Self {
-        Self::Certificate(HEXLOWER.encode(digest(&SHA256, der).as_ref()))
+    /// By a client certificate that the handshake has verified. Its name is the first host name in it, or where it has none its SHA-256.
+    pub(super) fn of_certificate(der: &CertificateDer<'_>) -> Self {
+        let parsed = EndEntityCert::try_from(der).ok();
+        let name = parsed.as_ref().and_then(|certificate| certificate.valid_dns_names().next());
+        Self::Certificate(name.map_or_else(
+            || format!("sha256:{}", HEXLOWER.encode(digest(&SHA256, der).as_ref())),
+            str::to_ascii_lowercase,
+        ))
     }
 
-    /// As the rules see it.
-    pub(super) fn to_client(&self) -> String {
+    /// Whom the client proved to be; nobody, where only its address permits.
+    pub(super) fn authenticated(&self) -> Option<String> {
         match self {
-            Self::Loopback => "loopback".to_owned(),
-            Self::Network(address) => format!("network:{address}"),
-            Self::Certificate(hash) => format!("certificate:{hash}"),
-            Self::User(name) => format!("user:{name}"),
+            Self::Loopback | Self::Network => None,
+            Self::Certificate(name) | Self::User(name) => Some(name.clone()),
         }
     }
 }
@@ -86,12 +92,12 @@ impl Gate {
         if address.is_loopback() {
             return Some(Permission::Loopback);
         }
-        self.networks.iter().any(|network| network.contains(address)).then_some(Permission::Network(address))
+        self.networks.iter().any(|network| network.contains(address)).then_some(Permission::Network)
     }
 
     /// What these credentials permit. Takes its time if the source has guessed wrong before.
     pub(super) async fn by_credentials(&self, source: IpAddr, credentials: &Credentials) -> Option<Permission> {
-        let source = throttled_part(source);
+        let source = source_of(source);
         sleep(self.wait(source, Instant::now())).await;
         if self.is_right(credentials) {
             return Some(Permission::User(credentials.user.clone()));
@@ -135,14 +141,6 @@ impl Gate {
     }
 }
 
-/// Who has one IPv6 address mostly has the 64 bits behind it too.
-fn throttled_part(source: IpAddr) -> IpAddr {
-    match source {
-        IpAddr::V4(_) => source,
-        IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & !u128::from(u64::MAX))),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use wire::smtp::server::Mechanism;
@@ -171,7 +169,7 @@ mod tests {
     #[test]
     fn addresses_permit_by_loopback_and_network() {
         assert_eq!(gate().by_address(address("127.9.9.9")), Some(Permission::Loopback));
-        assert_eq!(gate().by_address(address("192.0.2.8")), Some(Permission::Network(address("192.0.2.8"))));
+        assert_eq!(gate().by_address(address("192.0.2.8")), Some(Permission::Network));
         assert_eq!(gate().by_address(address("198.51.100.1")), None);
     }
 
@@ -191,9 +189,23 @@ mod tests {
     }
 
     #[test]
+    fn only_users_and_certificates_prove_somebody() {
+        let certificate = |names: &[&str]| {
+            let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+            let signed = rcgen::generate_simple_self_signed(names).unwrap();
+            Permission::of_certificate(signed.cert.der()).authenticated().unwrap()
+        };
+        assert_eq!(certificate(&["App.Insurer.example", "other.insurer.example"]), "app.insurer.example");
+        let unnamed = certificate(&[]);
+        assert!(unnamed.starts_with("sha256:") && unnamed.len() == 71, "{unnamed}");
+        assert_eq!(Permission::User("claims".into()).authenticated().as_deref(), Some("claims"));
+        assert_eq!(Permission::Loopback.authenticated().or(Permission::Network.authenticated()), None);
+    }
+
+    #[test]
     fn wrong_guesses_are_slowed_and_forgotten() {
         let (gate, now) = (gate(), Instant::now());
-        let part = |text: &str| throttled_part(address(text));
+        let part = |text: &str| source_of(address(text));
         for wait_seconds in [0, 1, 2, 4, 8, 16, 30, 30] {
             assert_eq!(gate.wait(part("2001:db8::2"), now), Duration::from_secs(wait_seconds));
             gate.remember(part("2001:db8::1"), now);

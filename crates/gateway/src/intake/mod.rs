@@ -5,7 +5,7 @@
 //!
 //! - **Who may**: this machine, allowed networks, clients with a certificate, users with a secret (`gate`). Whoever comes from another
 //!   machine has to secure the connection before `MAIL`; without a certificate of its own, the intake listens on loopback only (P1).
-//! - **How much**: connections, recipients, message bytes, time, and one byte budget for the content of all sessions (`memory`). Beyond
+//! - **How much**: connections, those of one source (`sources`), recipients, message bytes, time, and one byte budget for the content of all sessions (`memory`). Beyond
 //!   a limit the answer is `421` or `452`, which makes the client come again.
 //! - **What is promised**: `250` after the message is on disk (P2). Whatever goes wrong inside is `451`, and the client keeps the mail.
 //!
@@ -16,6 +16,7 @@ mod memory;
 mod replies;
 mod session;
 mod settings;
+mod sources;
 #[cfg(test)]
 mod tests;
 mod transaction;
@@ -32,6 +33,7 @@ use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use wire::smtp::reply::Reply;
 use wire::smtp::server::{Authentication, Server, ServerSettings, SettingError, StartTls};
 
 pub use settings::{IntakeSettings, Network, NetworkError, User};
@@ -39,6 +41,7 @@ pub use settings::{IntakeSettings, Network, NetworkError, User};
 use crate::tls::{self, TlsError};
 use gate::Gate;
 use memory::Memory;
+use sources::{Place, Sources};
 
 /// The least that `memory_bytes_max` can be.
 pub const MEMORY_BYTES_MIN: usize = 2 * 1024 * 1024;
@@ -88,6 +91,7 @@ struct Shared {
     far: Server,
     acceptor: Option<TlsAcceptor>,
     gate: Gate,
+    sources: Sources,
     memory: Memory,
 }
 
@@ -101,6 +105,7 @@ enum Door {
 impl Shared {
     fn new(settings: IntakeSettings, app: Arc<App>) -> Result<Self, BindError> {
         check_bound("sessions_max", settings.sessions_max, 1)?;
+        check_bound("sessions_per_source_max", settings.sessions_per_source_max, 1)?;
         check_bound("memory_bytes_max", settings.memory_bytes_max, MEMORY_BYTES_MIN)?;
         let acceptor = match &settings.certificate {
             None if settings.listen_tls.is_some() || settings.client_roots.is_some() => {
@@ -114,6 +119,7 @@ impl Shared {
             far: Server::new(server_settings(&settings, StartTls::Required))?,
             acceptor,
             gate: Gate::new(settings.networks.clone(), settings.users.clone()),
+            sources: Sources::new(settings.sessions_per_source_max),
             memory: Memory::new(settings.memory_bytes_max),
             app,
             settings,
@@ -180,10 +186,13 @@ impl Intake {
         let sessions = Arc::new(Semaphore::new(self.shared.settings.sessions_max));
         while let Some((door, accepted)) = self.next(&life.stop).await {
             match accepted {
-                Ok((tcp, from)) => match Arc::clone(&sessions).try_acquire_owned() {
-                    Ok(permit) => life.begin(&self.shared, (tcp, from), door, permit),
-                    Err(_) => turn_away(tcp, door),
-                },
+                Ok((tcp, from)) => {
+                    let from = from.ip().to_canonical();
+                    match self.admit(&sessions, from) {
+                        Ok(admission) => life.begin(&self.shared, (tcp, from), door, admission),
+                        Err(reply) => turn_away(tcp, door, &reply),
+                    }
+                }
                 Err(error) => {
                     tracing::warn!(%error, "a connection could not be accepted");
                     sleep(ACCEPT_PAUSE).await;
@@ -193,6 +202,13 @@ impl Intake {
         let Self { shared, clear, tls } = self;
         drop((clear, tls));
         life.end(shared.settings.drain_max).await;
+    }
+
+    /// A place among all connections and among those of the source.
+    fn admit(&self, sessions: &Arc<Semaphore>, from: IpAddr) -> Result<Admission, Reply> {
+        let place = self.shared.sources.enter(from).ok_or(replies::TOO_MANY_FROM_SOURCE)?;
+        let permit = Arc::clone(sessions).try_acquire_owned().map_err(|_| replies::TOO_MANY_SESSIONS)?;
+        Ok(Admission { _place: place, _permit: permit })
     }
 
     /// The next connection; `None` when it is time to stop.
@@ -212,6 +228,12 @@ impl Intake {
     }
 }
 
+/// Holds the places of a connection while it lasts.
+struct Admission {
+    _place: Place,
+    _permit: OwnedSemaphorePermit,
+}
+
 /// The connections that run, and how they end.
 struct Life {
     tasks: TaskTracker,
@@ -222,20 +244,14 @@ struct Life {
 }
 
 impl Life {
-    fn begin(
-        &self,
-        shared: &Arc<Shared>,
-        (tcp, from): (TcpStream, SocketAddr),
-        door: Door,
-        permit: OwnedSemaphorePermit,
-    ) {
+    fn begin(&self, shared: &Arc<Shared>, (tcp, from): (TcpStream, IpAddr), door: Door, admission: Admission) {
         let (shared, stop, abandon) = (Arc::clone(shared), self.stop.clone(), self.abandon.clone());
         self.tasks.spawn(async move {
             tokio::select! {
-                () = session::serve(&shared, tcp, from.ip().to_canonical(), door, &stop) => {}
+                () = session::serve(&shared, tcp, from, door, &stop) => {}
                 () = abandon.cancelled() => {}
             }
-            drop(permit);
+            drop(admission);
         });
     }
 
@@ -257,14 +273,14 @@ async fn listen(shared: &Shared, address: SocketAddr) -> Result<TcpListener, Bin
     TcpListener::bind(address).await.map_err(|error| BindError::Listen { address, error })
 }
 
-/// Says that there are too many connections, if that can be said at once, and closes.
-fn turn_away(tcp: TcpStream, door: Door) {
-    tracing::warn!("a connection was turned away: there are as many as sessions_max allows");
+/// Says why there is no place for the connection, if that can be said at once, and closes.
+fn turn_away(tcp: TcpStream, door: Door, reply: &Reply) {
+    tracing::warn!(%reply, "a connection was turned away");
     if door == Door::Clear
         && let Ok(mut tcp) = tcp.into_std()
     {
         let mut line = Vec::new();
-        replies::TOO_MANY_SESSIONS.write_to(&mut line);
+        reply.write_to(&mut line);
         // The socket is fresh, so its buffer has room. Whoever does not read this is closed on all the same.
         drop(tcp.write_all(&line));
     }

@@ -11,17 +11,13 @@ pub(super) const NOT_PERMITTED: Reply = Reply::fixed(
 pub(super) const BAD_CREDENTIALS: Reply = Reply::fixed(535, (5, 7, 8), "User or password is wrong");
 pub(super) const TOO_MANY_SESSIONS: Reply =
     Reply::fixed(421, (4, 3, 2), "Too many connections, please try again later");
+pub(super) const TOO_MANY_FROM_SOURCE: Reply =
+    Reply::fixed(421, (4, 7, 0), "Too many connections from your address, please close some or try again later");
 pub(super) const SHUTTING_DOWN: Reply = Reply::fixed(421, (4, 3, 2), "Shutting down, please try again later");
 pub(super) const TIMED_OUT: Reply = Reply::fixed(421, (4, 4, 2), "Waited too long, closing");
 pub(super) const MEMORY_USED_UP: Reply =
     Reply::fixed(452, (4, 3, 1), "Busy with other messages, please try again later");
 pub(super) const INNER_TROUBLE: Reply = Reply::fixed(451, (4, 3, 0), "Internal trouble, please try again later");
-pub(super) const NO_POSTMASTER: Reply = Reply::fixed(
-    550,
-    (5, 1, 1),
-    "No mail is kept here for Postmaster; write to the postmaster of the organisation's domain",
-);
-
 /// The reply to what a use case refused. What went wrong inside is told to nobody outside.
 pub(super) fn refusal(error: &ReceiveError) -> Reply {
     match error {
@@ -57,11 +53,11 @@ mod tests {
             NOT_PERMITTED,
             BAD_CREDENTIALS,
             TOO_MANY_SESSIONS,
+            TOO_MANY_FROM_SOURCE,
             SHUTTING_DOWN,
             TIMED_OUT,
             MEMORY_USED_UP,
             INNER_TROUBLE,
-            NO_POSTMASTER,
         ];
         for reply in refusals.iter().map(refusal).chain(replies) {
             let mut line = Vec::new();

@@ -167,7 +167,8 @@ impl Dialogue<'_> {
             _ if self.stop.is_cancelled() => replies::SHUTTING_DOWN,
             None => replies::NOT_PERMITTED,
             Some(permission) => {
-                self.transaction = Some(Transaction::new(&self.shared.app, mail, permission.to_client()));
+                let transaction = Transaction::new(&self.shared.app, mail, permission.authenticated(), self.from);
+                self.transaction = Some(transaction);
                 return self.session.accept();
             }
         };

@@ -32,6 +32,8 @@ pub struct IntakeSettings {
     pub recipients_max: usize,
     /// The most connections at a time; at least 1.
     pub sessions_max: usize,
+    /// The most connections of one source at a time: of an IPv4 address, or of the 64 bits in front of an IPv6 address; at least 1.
+    pub sessions_per_source_max: usize,
     /// The memory that all connections together may take for content, in bytes; at least 2 MiB.
     pub memory_bytes_max: usize,
     /// How long to wait for a client (RFC 5321 section 4.5.3.2.7).
@@ -56,6 +58,7 @@ impl IntakeSettings {
             message_bytes_max: 50 << 20,
             recipients_max: 1000,
             sessions_max: 500,
+            sessions_per_source_max: 50,
             memory_bytes_max: 64 << 20,
             timeouts: ServerTimeouts::default(),
             session_max: Duration::from_hours(2),

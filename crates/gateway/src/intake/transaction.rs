@@ -1,12 +1,13 @@
 //! One transaction: the envelope as it grows, then the content on its way into the spool.
 
 use std::collections::HashSet;
+use std::net::IpAddr;
 
 use app::App;
-use app::receive::{Envelope, ReceiveError, ReportWish, Spool, judge};
+use app::receive::{Envelope, ReceiveError, ReportWish, Spool, judge, postmaster};
 use model::id::MessageId;
 use wire::address::{EmailAddress, ForwardPath};
-use wire::smtp::command::{Notify, RcptParameters};
+use wire::smtp::command::RcptParameters;
 use wire::smtp::reply::{EnhancedCode, Reply};
 use wire::smtp::server::{Mail, Recipient};
 
@@ -32,11 +33,12 @@ struct Content<'a> {
 
 impl<'a> Transaction<'a> {
     /// Begins with the sender.
-    pub(super) fn new(app: &'a App, mail: Mail, client: String) -> Self {
+    pub(super) fn new(app: &'a App, mail: Mail, authenticated: Option<String>, from: IpAddr) -> Self {
         let envelope = Envelope {
             reverse_path: mail.reverse_path,
             envelope_id: mail.parameters.envelope_id,
-            client,
+            authenticated,
+            client_address: Some(from),
             require_tls: mail.parameters.require_tls,
             recipients: Vec::new(),
         };
@@ -45,9 +47,12 @@ impl<'a> Transaction<'a> {
 
     /// Takes a recipient, or says why not.
     pub(super) async fn recipient(&mut self, recipient: Recipient) -> Result<(), Reply> {
-        let ForwardPath::Address(address) = recipient.path else { return Err(replies::NO_POSTMASTER) };
-        let judged =
-            judge(self.app, address, report_wish(&recipient.parameters)).await.map_err(|error| refuse(&error))?;
+        let RcptParameters { notify, original_recipient } = recipient.parameters;
+        let wish = ReportWish::new(notify, original_recipient.as_ref());
+        let judged = match recipient.path {
+            ForwardPath::Postmaster => postmaster(self.app, wish),
+            ForwardPath::Address(address) => judge(self.app, address, wish).await.map_err(|error| refuse(&error))?,
+        };
         if self.seen.insert(judged.address().clone()) {
             self.envelope.recipients.push(judged);
         }
@@ -88,14 +93,4 @@ fn refuse(error: &ReceiveError) -> Reply {
         tracing::error!(code = error.code(), %trouble, "mail could not be taken in");
     }
     replies::refusal(error)
-}
-
-/// RFC 3461 section 4.1: without `NOTIFY`, the sender hears of failure and delay.
-fn report_wish(parameters: &RcptParameters) -> ReportWish {
-    let notify = parameters.notify.unwrap_or(Notify::DEFAULT);
-    ReportWish {
-        never: notify == Notify::NEVER,
-        delay: notify.delay,
-        original_recipient: parameters.original_recipient.as_ref().map(wire::smtp::command::OriginalRecipient::to_wire),
-    }
 }

@@ -14,7 +14,7 @@ use wire::smtp::Transport;
 use wire::smtp::client::{
     ClientSettings, ContentError, Envelope, EnvelopeRecipient, Event, Session, SessionError, Verdict,
 };
-use wire::smtp::command::{Body, Notify, Return};
+use wire::smtp::command::{Body, Return};
 use wire::smtp::reply::Reply;
 
 use super::peer::VerifiedPeer;
@@ -136,9 +136,12 @@ impl Connection {
     async fn envelope(&self, app: &App, parcel: &Parcel) -> Result<Envelope, Trouble> {
         // Where 8BITMIME is offered, it costs nothing to ask for it. Where not, the content has to be looked at.
         let eight_bit = self.session.capabilities().eight_bit_mime || has_eight_bit(app, parcel).await?;
-        let bounces = parcel.reverse_path.address().is_some();
-        let notify = if bounces { Notify::DEFAULT } else { Notify::NEVER };
-        let recipient = EnvelopeRecipient { notify: Some(notify), ..EnvelopeRecipient::new(parcel.recipient.clone()) };
+        let reports = &parcel.reports;
+        let recipient = EnvelopeRecipient {
+            address: parcel.recipient.clone(),
+            notify: reports.notify,
+            original: reports.original_recipient.clone(),
+        };
         Ok(Envelope {
             reverse_path: parcel.reverse_path.clone(),
             recipients: vec![recipient],
@@ -146,9 +149,9 @@ impl Connection {
             body: if eight_bit { Body::EightBitMime } else { Body::SevenBit },
             utf8_header: false,
             require_tls: parcel.require_tls,
-            // Content must not travel back in a notification.
+            // Content must not travel back in a notification, whatever the sender asked for.
             ret: Some(Return::Headers),
-            envelope_id: Some(parcel.id.to_string()),
+            envelope_id: reports.envelope_id.clone(),
         })
     }
 
@@ -172,7 +175,8 @@ impl Connection {
         let reply = verdict.reply();
         match verdict {
             Verdict::Accepted(_) => {
-                Outcome::Sent { reply: reply.to_string(), protection: self.peer.protection().clone() }
+                let reports = self.session.capabilities().dsn;
+                Outcome::Sent { reply: reply.to_string(), protection: self.peer.protection().clone(), reports }
             }
             Verdict::Retry(_) => Outcome::Deferred { reason: reply.to_string() },
             Verdict::Permanent(_) => Outcome::Refused { reason: reply.to_string(), status: status(reply) },

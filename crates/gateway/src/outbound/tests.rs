@@ -6,12 +6,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use app::outgoing::{Destination, Outcome, Parcel, Protection, next_due};
+use app::receive::ReportWish;
 use rustls::RootCertStore;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use wire::address::Domain;
 use wire::smtp::client::ClientTimeouts;
+use wire::smtp::command::{Notify, OriginalRecipient};
 
 use super::{Lane, Login, NextHop, NextHopTls, Outbound, OutboundSettings, lane};
 use crate::sink::{Keep, Received, Sink};
@@ -105,7 +107,8 @@ async fn a_mail_goes_over_verified_tls_with_the_facts_kept() {
         Listen,
     ]);
     let (outcome, peer) = attempt(&house, &parcel, &authority, &authority.issue("localhost"), script).await;
-    let Outcome::Sent { reply, protection: Protection::Verified { server, version, suite, group } } = outcome else {
+    let Outcome::Sent { reply, protection: Protection::Verified { server, version, suite, group }, .. } = outcome
+    else {
         panic!("{outcome:?}");
     };
     assert_eq!((reply.as_str(), server.as_str()), ("250 2.0.0 taken as 17", "localhost"));
@@ -113,10 +116,46 @@ async fn a_mail_goes_over_verified_tls_with_the_facts_kept() {
     assert!(suite.starts_with("TLS13_") && !group.is_empty(), "{suite} {group}");
     let seen = peer.seen_secured();
     let size = CONTENT.len();
-    assert!(seen.contains(&format!("SIZE={size} BODY=8BITMIME RET=HDRS ENVID={}\r\n", parcel.id)), "{seen}");
-    assert!(seen.contains("RCPT TO:<ada@customer.example> NOTIFY=FAILURE,DELAY\r\n"), "{seen}");
+    assert!(seen.contains(&format!("SIZE={size} BODY=8BITMIME RET=HDRS\r\n")), "{seen}");
+    assert!(seen.contains("RCPT TO:<ada@customer.example>\r\n"), "nobody asked for reports: {seen}");
     assert!(seen.contains("\r\n\r\nThe confidential words.\r\n..hidden\r\n.\r\n"), "{seen}");
     assert!(!peer.seen_in_clear().contains("confidential"));
+}
+
+/// RFC 3461 section 5.2: a server that sends reports takes the sender's wishes over, one that does not hears nothing of them.
+#[tokio::test]
+async fn what_the_sender_asked_to_be_told_goes_along_where_it_is_understood() {
+    let (house, authority) = (House::new().await, Authority::new());
+    let original = OriginalRecipient::parse("rfc822;Ada+2Bpost@customer.example").unwrap();
+    let to_the_end =
+        [Await("DATA\r\n"), Say("250 ok\r\n250 ok\r\n354 go\r\n"), Await("\r\n.\r\n"), Say("250 2.0.0 ok\r\n")];
+    let knowing = secured(&to_the_end);
+    let ignorant: Vec<Step> = knowing
+        .iter()
+        .map(|step| match step {
+            Say(offer) if offer.contains("DSN") => Say("250-mx\r\n250-PIPELINING\r\n250 8BITMIME\r\n"),
+            step => step.clone(),
+        })
+        .collect();
+    for (script, reports_expected) in [(knowing, true), (ignorant, false)] {
+        let wish = ReportWish::new(Notify::parse("SUCCESS,DELAY"), Some(&original));
+        house.queue_with(CONTENT, wish, Some("QQ 314159".into())).await;
+        let parcel = house.lease().await;
+        let (outcome, peer) = attempt(&house, &parcel, &authority, &authority.issue("localhost"), script).await;
+        let Outcome::Sent { reports, .. } = outcome else { panic!("{outcome:?}") };
+        assert_eq!(reports, reports_expected);
+        let seen = peer.seen_secured();
+        let asked = seen.contains("RET=HDRS ENVID=QQ+20314159\r\n")
+            && seen.contains(
+                "RCPT TO:<ada@customer.example> NOTIFY=SUCCESS,DELAY ORCPT=rfc822;Ada+2Bpost@customer.example\r\n",
+            );
+        assert_eq!(asked, reports_expected, "{seen}");
+        assert_eq!(
+            seen.contains("ENVID") || seen.contains("NOTIFY") || seen.contains("ORCPT"),
+            reports_expected,
+            "{seen}"
+        );
+    }
 }
 
 /// Peers that do not lead to a verified connection, and a word of the reason that is kept.

@@ -80,12 +80,18 @@ impl House {
 
     /// Takes an ordinary mail in and queues it for the world.
     pub(crate) async fn queue(&self, content: &[u8]) {
+        self.queue_with(content, ReportWish::default(), None).await;
+    }
+
+    /// The same, with what its sender asked to be told.
+    pub(crate) async fn queue_with(&self, content: &[u8], wish: ReportWish, envelope_id: Option<String>) {
         let address = TypedAddress::parse("ada@customer.example").unwrap();
-        let recipient = judge(&self.app, address, ReportWish::default()).await.unwrap();
+        let recipient = judge(&self.app, address, wish).await.unwrap();
         let envelope = Envelope {
             reverse_path: ReversePath::parse("claims@insurer.example").unwrap(),
-            envelope_id: None,
-            client: "loopback".into(),
+            envelope_id,
+            authenticated: None,
+            client_address: None,
             require_tls: false,
             recipients: vec![recipient],
         };
@@ -98,6 +104,11 @@ impl House {
     /// Queues a mail and leases it.
     pub(crate) async fn parcel(&self, content: &[u8]) -> Parcel {
         self.queue(content).await;
+        self.lease().await
+    }
+
+    /// Leases a mail that is queued.
+    pub(crate) async fn lease(&self) -> Parcel {
         let mut parcels = outgoing::lease(&self.app, Destination::World, 1).await.unwrap();
         parcels.pop().unwrap()
     }
@@ -112,6 +123,7 @@ fn settings() -> Settings {
     Settings {
         brand: render::samples::brand(),
         domains: vec![Domain::parse("insurer.example").unwrap()],
+        postmaster: TypedAddress::parse("postmaster@insurer.example").unwrap(),
         language: Language::De,
         portal: Portal {
             contacts: Vec::new(),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
@@ -23,6 +23,15 @@ impl Raw {
     pub(crate) async fn connect(address: SocketAddr) -> (Self, String) {
         let stream = TcpStream::connect(address).await.unwrap();
         let mut raw = Self { stream, read: Vec::new() };
+        let greeting = raw.reply().await;
+        (raw, greeting)
+    }
+
+    /// Connects from this address of the machine, and gives the greeting too.
+    pub(crate) async fn connect_from(source: &str, address: SocketAddr) -> (Self, String) {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind(SocketAddr::new(source.parse().unwrap(), 0)).unwrap();
+        let mut raw = Self { stream: socket.connect(address).await.unwrap(), read: Vec::new() };
         let greeting = raw.reply().await;
         (raw, greeting)
     }

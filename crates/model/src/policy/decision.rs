@@ -162,6 +162,12 @@ const fn step_words(reason: StepReason, language: Language) -> &'static str {
         (Language::En, StepReason::DirectNotPossible) => {
             "If that is not safely possible, it is deposited in the recipient's mailbox."
         }
+        (Language::De, StepReason::OwnPostmaster) => {
+            "Sie geht über eine verschlüsselte Verbindung an den Postmaster der Organisation."
+        }
+        (Language::En, StepReason::OwnPostmaster) => {
+            "It goes, on an encrypted connection, to the organisation's own postmaster."
+        }
         (Language::De, StepReason::SpecialIsDeposited) => "Sie wird im Postfach des Empfängers hinterlegt.",
         (Language::En, StepReason::SpecialIsDeposited) => "It is deposited in the recipient's mailbox.",
     }

@@ -57,6 +57,8 @@ pub struct Facts {
     pub size_bytes: u64,
     /// Who the sending system proved to be, by sign-in or client certificate.
     pub authenticated: Option<String>,
+    /// The address of the machine that handed it in, such as `10.1.0.5`; empty where that was none.
+    pub client_address: String,
     /// Which way the message goes.
     pub direction: Direction,
     /// Whether the message answers one that was confidential.

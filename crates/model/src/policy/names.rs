@@ -18,10 +18,11 @@ use cel::{
 use super::Facts;
 
 /// Every name that a condition can use.
-pub(super) const NAMES: [&str; 11] = [
+pub(super) const NAMES: [&str; 12] = [
     "sender",
     "sender_domain",
     "authenticated",
+    "client_address",
     "direction",
     "recipient",
     "recipients",
@@ -60,6 +61,7 @@ impl VariableResolver for Names<'_> {
             "sender" => Some(text(&facts.sender)),
             "sender_domain" => Some(text(facts.sender_domain())),
             "authenticated" => Some(text(facts.authenticated.as_deref().unwrap_or_default())),
+            "client_address" => Some(text(&facts.client_address)),
             "direction" => Some(text(facts.direction.word())),
             "recipient" => Some(text(&facts.recipient)),
             "recipients" => kept(&self.recipients, || texts(&facts.recipients)),

@@ -45,6 +45,7 @@ fn letter() -> Facts {
         }],
         size_bytes: 9000,
         authenticated: Some("claims".to_owned()),
+        client_address: "10.1.0.5".to_owned(),
         ..Facts::default()
     }
 }
@@ -109,6 +110,7 @@ fn conditions_see_every_fact() {
         "subject.matches('(?i)befund$')",
         "attachments.all(a, a.type == 'application/pdf' && a.size_bytes > 4999 && a.name.endsWith('.pdf'))",
         "size_bytes > 1000 && size_bytes < 10000",
+        "client_address.startsWith('10.1.')",
         "authenticated == 'claims' && direction == 'outward' && !answers_confidential",
         "headers.exists(name, headers[name].exists(v, v == 'health'))",
     ] {

@@ -130,7 +130,8 @@ impl World {
         let envelope = Envelope {
             reverse_path: ReversePath::parse("service@beispiel.example").unwrap(),
             envelope_id: None,
-            client: "test".into(),
+            authenticated: None,
+            client_address: None,
             require_tls: false,
             recipients: vec![recipient],
         };
@@ -193,6 +194,7 @@ fn wishes(url: &str) -> Settings {
             icon: Asset::icon(accent),
         },
         domains: vec![Domain::parse("beispiel.example").unwrap()],
+        postmaster: TypedAddress::parse("postmaster@beispiel.example").unwrap(),
         language: Language::De,
         portal: PortalWishes {
             contacts: vec![Contact {

@@ -48,6 +48,8 @@ pub struct Organisation {
     pub name: String,
     pub domains: Vec<String>,
     #[serde(default)]
+    pub postmaster: String,
+    #[serde(default)]
     pub phone: String,
     #[serde(default)]
     pub email: String,
@@ -154,6 +156,7 @@ pub struct Intake {
     pub message_bytes_max: u64,
     pub recipients_max: usize,
     pub sessions_max: usize,
+    pub sessions_per_source_max: usize,
     pub memory_bytes_max: usize,
     pub idle_seconds_max: u64,
     pub users: Vec<IntakeUser>,
@@ -172,6 +175,7 @@ impl Default for Intake {
             message_bytes_max: 50 << 20,
             recipients_max: 1000,
             sessions_max: 500,
+            sessions_per_source_max: 50,
             memory_bytes_max: 64 << 20,
             idle_seconds_max: 300,
             users: Vec::new(),

@@ -2,7 +2,12 @@
 
 use std::{fs, path::Path, process::Output};
 
+use rcgen::CertifiedKey;
+use store::testing::PostgresServer;
+
 use crate::house::siegelpost;
+
+const DATABASE: &str = "#database = \"sqlite:siegelpost.db\"";
 
 fn run(arguments: &[&str], folder: &Path) -> Output {
     siegelpost().args(arguments).current_dir(folder).output().unwrap()
@@ -36,6 +41,9 @@ fn check_names_line_mistake_and_cure() {
         (text.replace("#accent = \"#1f5f8b\"", "accent = \"#ffee88\""), "would do"),
         (text.replace("#activation_days = 40", "activation_days = 3"), "7 to 365"),
         (text.replace("#listen = \"127.0.0.1:8080\"", "listen = \"0.0.0.0:8080\""), "certificate_file"),
+        (text.replace("#postmaster = \"\"", "postmaster = \"it@partner.example\""), "organisation.postmaster"),
+        (text.replace("#sessions_per_source_max = 50", "sessions_per_source_max = 0"), "1 to 10000"),
+        (text.replace(DATABASE, "database = \"postgres://u@db.example/post?sslmode=disable\""), "over TLS only"),
         (text.replace("#time_zone = \"Europe/Berlin\"", "time_zone = \"Europe/Nowhere\""), "time_zone"),
     ] {
         assert_ne!(wrong, text, "{expected}: the sample line is gone from the reference");
@@ -58,7 +66,32 @@ fn doctor_finds_what_is_there_and_what_is_not() {
     let doctor = run(&["doctor"], folder.path());
     assert!(!doctor.status.success());
     let said = said(&doctor);
-    for expected in ["ok      keys", "ok      store", "ok      blobs", "ok      clock", "WRONG   delivery.world"] {
+    for expected in
+        ["ok      keys", "ok      store", "answers: SQLite", "ok      blobs", "ok      clock", "WRONG   delivery.world"]
+    {
+        assert!(said.contains(expected), "{expected}: {said}");
+    }
+}
+
+#[tokio::test]
+async fn p1_doctor_says_how_postgres_is_reached() {
+    let folder = tempfile::tempdir().unwrap();
+    run(&["init", "."], folder.path());
+    let path = folder.path().join("siegelpost.toml");
+    let text = fs::read_to_string(&path).unwrap();
+    let CertifiedKey { cert, signing_key } = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+    fs::write(folder.path().join("ca.pem"), cert.pem()).unwrap();
+    let mut server = PostgresServer::start().unwrap();
+    server.speak_tls(&cert.pem(), &signing_key.serialize_pem()).unwrap();
+    let url = server.create_database().await.unwrap().url;
+    for (url, ca_file, expected) in [
+        (url.clone(), "", "ok      store: answers: PostgreSQL on this machine, without TLS"),
+        (url.replace("127.0.0.1", "localhost"), "ca.pem", "ok      store: answers: PostgreSQL proved itself, TLS"),
+        (url, "ca.pem", "WRONG   store: "),
+    ] {
+        let database = format!("database = \"{url}\"\nca_file = \"{ca_file}\"");
+        fs::write(&path, text.replace(DATABASE, &database)).unwrap();
+        let said = said(&run(&["doctor"], folder.path()));
         assert!(said.contains(expected), "{expected}: {said}");
     }
 }

@@ -5,12 +5,14 @@
 mod postgres;
 mod sqlite;
 
+pub(crate) use postgres::protection as postgres_protection;
+
 use std::sync::Arc;
 
 use tokio::sync::watch;
 
 use crate::{
-    CommitCounts, DatabaseSettings, StoreError,
+    CommitCounts, DatabaseSettings, Protection, StoreError,
     dialect::Dialect,
     value::{Param, Row},
 };
@@ -52,6 +54,13 @@ impl Engine {
     /// Whether the database answers.
     pub(crate) async fn ping(&self) -> Result<(), StoreError> {
         self.read().await?.query_one("SELECT 1", &[]).await.map(drop)
+    }
+
+    pub(crate) fn protection(&self) -> Protection {
+        match self {
+            Self::Sqlite(_) => Protection::File,
+            Self::Postgres(postgres) => postgres.protection(),
+        }
     }
 
     pub(crate) fn commit_counts(&self) -> CommitCounts {

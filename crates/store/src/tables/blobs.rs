@@ -15,6 +15,11 @@ use crate::{
 /// The most bytes of a content object inside the database.
 pub const BLOB_INLINE_BYTES_MAX: usize = 256 * 1024;
 
+pub(crate) const IS_NEEDED: &str = "SELECT 1 FROM messages WHERE blob_id = $1 AND (data_key_sealed IS NOT NULL OR EXISTS \
+       (SELECT 1 FROM deliveries WHERE message_id = messages.id AND deliveries.data_key_sealed IS NOT NULL)) \
+     UNION ALL SELECT 1 FROM outgoing WHERE blob_id = $1 AND data_key_sealed IS NOT NULL \
+     UNION ALL SELECT 1 FROM draft_attachments WHERE blob_id = $1 LIMIT 1";
+
 /// Access to the small content objects.
 pub struct Blobs<'a, A>(pub(crate) Access<'a, A>);
 
@@ -30,11 +35,7 @@ impl<A> Blobs<'_, A> {
 
     /// Whether some row still has a key that opens this object. What is not needed can be deleted.
     pub async fn is_needed(&mut self, id: BlobId) -> Result<bool, StoreError> {
-        let sql = "SELECT 1 FROM messages WHERE blob_id = $1 AND (data_key_sealed IS NOT NULL OR EXISTS \
-                     (SELECT 1 FROM deliveries WHERE message_id = messages.id AND deliveries.data_key_sealed IS NOT NULL)) \
-                   UNION ALL SELECT 1 FROM outgoing WHERE blob_id = $1 AND data_key_sealed IS NOT NULL \
-                   UNION ALL SELECT 1 FROM draft_attachments WHERE blob_id = $1 LIMIT 1";
-        Ok(self.0.query_one(sql, params![id]).await?.is_some())
+        Ok(self.0.query_one(IS_NEEDED, params![id]).await?.is_some())
     }
 }
 

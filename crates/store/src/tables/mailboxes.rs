@@ -59,7 +59,7 @@ pub struct Ensured {
 
 const FIND: &str = "SELECT id, address, address_shown, state, language, public_key, question_sealed, created_at, activated_at, \
      signed_in_at, message_at FROM mailboxes WHERE id = $1";
-const FIND_BY_ADDRESS: &str = "SELECT id, address, address_shown, state, language, public_key, question_sealed, created_at, activated_at, \
+pub(crate) const FIND_BY_ADDRESS: &str = "SELECT id, address, address_shown, state, language, public_key, question_sealed, created_at, activated_at, \
      signed_in_at, message_at FROM mailboxes WHERE address = $1";
 
 fn read(mut row: Row) -> Result<Mailbox, StoreError> {

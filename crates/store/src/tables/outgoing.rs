@@ -122,18 +122,21 @@ fn read(mut row: Row) -> Result<OutgoingMail, StoreError> {
     })
 }
 
+pub(crate) const FIND: &str = select!("WHERE id = $1");
+pub(crate) const OF_DELIVERY: &str = select!("WHERE delivery_id = $1 ORDER BY id");
+
 /// Access to the mails that leave.
 pub struct Outgoing<'a, A>(pub(crate) Access<'a, A>);
 
 impl<A> Outgoing<'_, A> {
     /// The mail with this id.
     pub async fn find(&mut self, id: OutgoingId) -> Result<Option<OutgoingMail>, StoreError> {
-        self.0.query_one(select!("WHERE id = $1"), params![id]).await?.map(read).transpose()
+        self.0.query_one(FIND, params![id]).await?.map(read).transpose()
     }
 
     /// The mails that belong to a delivery, oldest first.
     pub async fn of_delivery(&mut self, delivery_id: DeliveryId) -> Result<Vec<OutgoingMail>, StoreError> {
-        let rows = self.0.query(select!("WHERE delivery_id = $1 ORDER BY id"), params![delivery_id]).await?;
+        let rows = self.0.query(OF_DELIVERY, params![delivery_id]).await?;
         rows.into_iter().map(read).collect()
     }
 

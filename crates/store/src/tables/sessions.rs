@@ -45,14 +45,16 @@ fn read(mut row: Row) -> Result<Session, StoreError> {
     })
 }
 
+pub(crate) const FIND_BY_SELECTOR: &str =
+    "SELECT id, selector, mailbox_id, sealed, agent, created_at, seen_at, expires_at FROM sessions WHERE selector = $1";
+
 /// Access to the sessions.
 pub struct Sessions<'a, A>(pub(crate) Access<'a, A>);
 
 impl<A> Sessions<'_, A> {
     /// The session whose cookie has this selector, expired or not.
     pub async fn find_by_selector(&mut self, selector: &[u8]) -> Result<Option<Session>, StoreError> {
-        let sql = "SELECT id, selector, mailbox_id, sealed, agent, created_at, seen_at, expires_at FROM sessions WHERE selector = $1";
-        self.0.query_one(sql, params![selector]).await?.map(read).transpose()
+        self.0.query_one(FIND_BY_SELECTOR, params![selector]).await?.map(read).transpose()
     }
 
     /// The sessions of a mailbox, last used first.

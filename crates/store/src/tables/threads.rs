@@ -22,14 +22,16 @@ pub struct Thread {
     pub created_at: Timestamp,
 }
 
+pub(crate) const FIND: &str =
+    "SELECT message_id_hash, mailbox_id, delivery_id, created_at FROM threads WHERE message_id_hash = $1";
+
 /// Access to the remembered threads.
 pub struct Threads<'a, A>(pub(crate) Access<'a, A>);
 
 impl<A> Threads<'_, A> {
     /// What is remembered of this Message-ID.
     pub async fn find(&mut self, message_id_hash: &[u8]) -> Result<Option<Thread>, StoreError> {
-        let sql = "SELECT message_id_hash, mailbox_id, delivery_id, created_at FROM threads WHERE message_id_hash = $1";
-        let Some(mut row) = self.0.query_one(sql, params![message_id_hash]).await? else { return Ok(None) };
+        let Some(mut row) = self.0.query_one(FIND, params![message_id_hash]).await? else { return Ok(None) };
         Ok(Some(Thread {
             message_id_hash: row.take()?,
             mailbox_id: row.take()?,

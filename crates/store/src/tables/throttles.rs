@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use crate::{
     StoreError,
     session::{Access, Write},
-    value::params,
+    value::{Row, params},
 };
 
 /// The failures of one key.
@@ -19,19 +19,31 @@ pub struct Throttle {
     pub updated_at: Timestamp,
 }
 
+pub(crate) const FIND: &str = "SELECT failures, blocked_until, updated_at FROM throttles WHERE key = $1";
+
+fn read(mut row: Row) -> Result<Throttle, StoreError> {
+    Ok(Throttle { failures: row.take()?, blocked_until: row.take()?, updated_at: row.take()? })
+}
+
 /// Access to the throttles.
 pub struct Throttles<'a, A>(pub(crate) Access<'a, A>);
 
 impl<A> Throttles<'_, A> {
     /// The failures of this key.
     pub async fn find(&mut self, key: &[u8]) -> Result<Option<Throttle>, StoreError> {
-        let sql = "SELECT failures, blocked_until, updated_at FROM throttles WHERE key = $1";
-        let Some(mut row) = self.0.query_one(sql, params![key]).await? else { return Ok(None) };
-        Ok(Some(Throttle { failures: row.take()?, blocked_until: row.take()?, updated_at: row.take()? }))
+        self.0.query_one(FIND, params![key]).await?.map(read).transpose()
     }
 }
 
 impl Throttles<'_, Write> {
+    /// The failures of this key; no other transaction counts, or looks this way, before this one has ended.
+    pub async fn lock(&mut self, key: &[u8], now: Timestamp) -> Result<Throttle, StoreError> {
+        let sql = "INSERT INTO throttles (key, failures, updated_at) VALUES ($1, 0, $2) ON CONFLICT (key) DO UPDATE \
+                   SET failures = throttles.failures RETURNING failures, blocked_until, updated_at";
+        let row = self.0.query_one(sql, params![key, now]).await?;
+        row.map_or_else(|| Err(StoreError::Corrupt("an upsert answered nothing".into())), read)
+    }
+
     /// One failure more. Answers how many there are now; the row stays locked until the end of the transaction.
     pub async fn bump(&mut self, key: &[u8], now: Timestamp) -> Result<u32, StoreError> {
         let sql = "INSERT INTO throttles (key, failures, updated_at) VALUES ($1, 1, $2) ON CONFLICT (key) DO UPDATE \

@@ -1,67 +1,24 @@
 //! Large content objects, in files and in an S3-compatible store.
 
-use std::{
-    io::{Read, Write},
-    net::{TcpListener, TcpStream},
-    path::Path,
-    process::{Child, Command, Stdio},
-    time::Duration,
-};
+use std::{net::TcpListener, ops::Range, path::Path, time::Duration};
 
 use jiff::Timestamp;
 use model::id::BlobId;
-use store::{BlobSettings, DatabaseSettings, S3Settings, Store, StoreError, StoreSettings};
+use store::{BlobSettings, DatabaseSettings, S3Settings, Store, StoreError, StoreSettings, testing::S3Server};
 
 use crate::house::{House, id};
 
-/// An S3-compatible server that nobody here wrote, with one bucket; it ends with this value.
-struct S3Server {
-    process: Child,
-    port: u16,
-}
+/// The sizes of parts that writers hold in memory.
+const FILE_PART_BYTES: usize = 512 * 1024;
+const S3_PART_BYTES: usize = 5 * 1024 * 1024;
 
-impl S3Server {
-    fn start() -> Self {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let process = Command::new("moto_server")
-            .args(["-H", "127.0.0.1", "-p", &port.to_string()])
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("this test needs `moto_server`: the test command (`cargo xtask test`) installs it");
-        let server = Self { process, port };
-        for _ in 0..600 {
-            if server.make_bucket().is_ok_and(|answer| answer.starts_with("HTTP/1.1 200")) {
-                return server;
-            }
-            std::thread::sleep(Duration::from_millis(100));
-        }
-        panic!("the S3 server did not become ready");
-    }
-
-    fn make_bucket(&self) -> std::io::Result<String> {
-        let mut stream = TcpStream::connect(("127.0.0.1", self.port))?;
-        write!(stream, "PUT /blobs HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")?;
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer)?;
-        Ok(answer)
-    }
-
-    fn settings(&self) -> S3Settings {
-        S3Settings {
-            endpoint: format!("http://127.0.0.1:{}", self.port),
-            bucket: "blobs".into(),
-            region: "eu-central-1".into(),
-            access_key_id: "test".into(),
-            secret_access_key: "test".into(),
-        }
-    }
-}
-
-impl Drop for S3Server {
-    fn drop(&mut self) {
-        self.process.kill().unwrap();
-        self.process.wait().unwrap();
+fn bucket_at(endpoint: &str) -> S3Settings {
+    S3Settings {
+        endpoint: endpoint.into(),
+        bucket: "blobs".into(),
+        region: "eu-central-1".into(),
+        access_key_id: "id".into(),
+        secret_access_key: "secret".into(),
     }
 }
 
@@ -81,7 +38,7 @@ async fn write(store: &Store, id: BlobId, content: &[u8]) -> Result<u64, StoreEr
     writer.finish().await
 }
 
-async fn read(store: &Store, id: BlobId, range: Option<std::ops::Range<u64>>) -> Option<Vec<u8>> {
+async fn read(store: &Store, id: BlobId, range: Option<Range<u64>>) -> Option<Vec<u8>> {
     Some(store.blob_reader(id, range).await.unwrap()?.read_all(u64::MAX).await.unwrap())
 }
 
@@ -118,34 +75,80 @@ async fn check(store: &Store, part_bytes: usize) {
 
     let second = id();
     write(store, second, b"another").await.unwrap();
-    let (past, future) = (Timestamp::UNIX_EPOCH, Timestamp::MAX);
-    assert_eq!(store.blobs_older_than(past, 9).await.unwrap(), []);
-    let mut listed = store.blobs_older_than(future, 9).await.unwrap();
-    listed.sort();
-    assert_eq!(listed, [once, second]);
-    assert_eq!(store.blobs_older_than(future, 1).await.unwrap().len(), 1);
+    let (past, future) = (Timestamp::MIN..Timestamp::UNIX_EPOCH, Timestamp::UNIX_EPOCH..Timestamp::MAX);
+    assert_eq!(walked(store, past, 9).await, [Vec::new()]);
+    assert_eq!(walked(store, future.clone(), 9).await.concat(), [once, second]);
+    assert_eq!(walked(store, future, 1).await.len(), 3, "one at a time, then none");
+}
+
+/// The batches of a walk with the empty one at its end; their ids are in order where all come at once.
+async fn walked(store: &Store, written: Range<Timestamp>, count: usize) -> Vec<Vec<BlobId>> {
+    let mut walk = store.blobs_written(written);
+    let mut batches = Vec::new();
+    while batches.last().is_none_or(|last: &Vec<BlobId>| !last.is_empty()) {
+        let mut batch = walk.next(count).await.unwrap();
+        batch.sort();
+        batches.push(batch);
+    }
+    batches
+}
+
+/// Begins to write an object and never ends it, as if the process had died.
+async fn die_writing(store: &Store, part_bytes: usize) {
+    let mut writer = store.blob_writer(id());
+    writer.write(&content(2 * part_bytes)).await.unwrap();
+    std::mem::forget(writer);
+}
+
+/// What was left of `store` by dead writers goes, if it is old.
+async fn check_unfinished(store: &Store, part_bytes: usize, young: Timestamp, old: Timestamp) {
+    let kept = id();
+    write(store, kept, &content(2 * part_bytes)).await.unwrap();
+    die_writing(store, part_bytes).await;
+    die_writing(store, part_bytes).await;
+    assert_eq!(store.abort_unfinished_blobs(young).await, Ok(0), "it may still be written");
+    assert_eq!(store.abort_unfinished_blobs(old).await, Ok(2));
+    assert_eq!(store.abort_unfinished_blobs(old).await, Ok(0));
+    assert!(read(store, kept, None).await.unwrap() == content(2 * part_bytes));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn files() {
     let house = House::sqlite().await;
-    check(&house.store, 512 * 1024).await;
+    check(&house.store, FILE_PART_BYTES).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn half_written_files_go_when_they_are_old() {
+    let house = House::sqlite().await;
+    check_unfinished(&house.store, FILE_PART_BYTES, Timestamp::UNIX_EPOCH, Timestamp::MAX).await;
+    let other = house.dir.path().join("blobs/aa");
+    std::fs::create_dir_all(&other).unwrap();
+    std::fs::write(other.join("notes#1"), "of somebody else").unwrap();
+    assert_eq!(house.store.abort_unfinished_blobs(Timestamp::MAX).await, Ok(0));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn s3() {
-    let server = S3Server::start();
+    let server = S3Server::start().unwrap();
     let dir = tempfile::tempdir().unwrap();
     let store = open(dir.path(), BlobSettings::S3(server.settings())).await.unwrap();
-    check(&store, 5 * 1024 * 1024).await;
+    check(&store, S3_PART_BYTES).await;
+    // The writer that was dropped in the check has told the server so, or is about to.
+    while server.open_uploads().unwrap() > 0 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    // This server dates every multipart upload to the year 2010.
+    let year = |year: &str| format!("{year}-01-01T00:00:00Z").parse().unwrap();
+    check_unfinished(&store, S3_PART_BYTES, year("2010"), year("2011")).await;
+    assert_eq!(server.open_uploads().unwrap(), 0);
 }
 
 #[tokio::test]
 async fn a_blob_store_that_is_gone_is_unavailable() {
     let dir = tempfile::tempdir().unwrap();
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let gone = S3Server { process: Command::new("true").spawn().unwrap(), port };
-    let store = open(dir.path(), BlobSettings::S3(gone.settings())).await.unwrap();
+    let store = open(dir.path(), BlobSettings::S3(bucket_at(&format!("http://127.0.0.1:{port}")))).await.unwrap();
     assert!(matches!(store.ping().await, Err(StoreError::Unavailable(_))));
     assert!(matches!(write(&store, id(), b"content").await, Err(StoreError::Unavailable(_))));
 }
@@ -165,14 +168,7 @@ async fn plain_http_is_for_loopback_only_p1() {
         ("http://127.0.0.1:80@s3.example", false),
         ("HTTP://s3.example", false),
     ] {
-        let settings = S3Settings {
-            endpoint: endpoint.into(),
-            bucket: "blobs".into(),
-            region: "eu-central-1".into(),
-            access_key_id: "id".into(),
-            secret_access_key: "secret".into(),
-        };
-        let opened = open(dir.path(), BlobSettings::S3(settings)).await;
+        let opened = open(dir.path(), BlobSettings::S3(bucket_at(endpoint))).await;
         assert_eq!(opened.is_ok(), accepted, "{endpoint}");
     }
 }

@@ -46,6 +46,31 @@ impl House {
         Self { store, settings, dir }
     }
 
+    /// Changes rows behind the store's back.
+    pub(crate) async fn execute(&self, sql: &str) {
+        match &self.settings.database {
+            DatabaseSettings::Sqlite { path } => {
+                let connection = rusqlite::Connection::open(path).unwrap();
+                connection.busy_timeout(std::time::Duration::from_secs(10)).unwrap();
+                connection.execute_batch(sql).unwrap();
+            }
+            DatabaseSettings::Postgres(settings) => {
+                let (client, connection) = tokio_postgres::connect(&settings.url, tokio_postgres::NoTls).await.unwrap();
+                let work = async move { client.batch_execute(sql).await };
+                let (done, _closed) = tokio::join!(work, connection);
+                done.unwrap();
+            }
+        }
+    }
+
+    /// The id that is the number `n`, as an SQL expression.
+    pub(crate) fn id_of(&self, n: &str) -> String {
+        match self.settings.database {
+            DatabaseSettings::Sqlite { .. } => format!("unhex(printf('%032x', {n}))"),
+            DatabaseSettings::Postgres(_) => format!("decode(lpad(to_hex({n}), 32, '0'), 'hex')"),
+        }
+    }
+
     /// A mailbox that is there.
     pub(crate) async fn mailbox(&self, address: &str) -> MailboxId {
         let mut tx = self.store.begin().await.unwrap();

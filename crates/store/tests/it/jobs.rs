@@ -15,6 +15,7 @@ on_both! {
     a_job_is_retried_buried_and_revived
     of_jobs_with_the_same_dedup_one_waits
     a_lease_is_limited
+    of_a_hundred_thousand_the_oldest_due_come_first
 }
 
 async fn enqueue(store: &Store, jobs: &[NewJob]) -> Vec<bool> {
@@ -136,4 +137,41 @@ async fn a_lease_is_limited(house: &House) {
     enqueue(&house.store, &jobs).await;
     assert_eq!(lease(&house.store, "route", u32::MAX, 0, 60).await.len(), LEASED_JOBS_MAX as usize);
     assert_eq!(lease(&house.store, "route", u32::MAX, 0, 60).await.len(), 1);
+}
+
+/// Jobs that wait, each due a second after another, enqueued in an order that has nothing to do with it.
+const WAITING: i64 = 100_000;
+
+async fn of_a_hundred_thousand_the_oldest_due_come_first(house: &House) {
+    let (n, due) =
+        (house.id_of("n"), format!("{} + (CAST(n AS BIGINT) * 7919 % {WAITING}) * 1000000", at(0).as_microsecond()));
+    house
+        .execute(&format!(
+            "WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < {WAITING}) \
+             INSERT INTO jobs (id, kind, state, due_at, attempts, created_at) SELECT {n}, 'route', 'ready', {due}, 0, 0 FROM s"
+        ))
+        .await;
+    let mut expected = 0;
+    for count in [1, 7, LEASED_JOBS_MAX, LEASED_JOBS_MAX] {
+        let leased = lease(&house.store, "route", count, 2000, WAITING).await;
+        let mut ids: Vec<JobId> = leased.iter().map(|job| job.id).collect();
+        assert_eq!(ids.len(), usize::try_from(count.min(2001 - expected)).unwrap(), "only what is due");
+        ids.sort();
+        let until = expected + u32::try_from(ids.len()).unwrap();
+        let mut oldest: Vec<JobId> = (expected..until).map(id_due).collect();
+        oldest.sort();
+        assert_eq!(ids, oldest, "from second {expected} on");
+        expected = until;
+    }
+    assert_eq!(expected, 2001);
+    assert!(lease(&house.store, "route", 1, 2000, WAITING).await.is_empty());
+    assert_eq!(house.store.read().await.unwrap().jobs().next_due(&["route"]).await.unwrap(), Some(at(2001)));
+}
+
+/// The id of the job that is due in this second: 7919 and [`WAITING`] have no common divisor, so each second has one.
+fn id_due(second: u32) -> JobId {
+    const INVERSE: i64 = 17679;
+    assert_eq!(7919 * INVERSE % WAITING, 1);
+    let n = (i64::from(second) * INVERSE - 1).rem_euclid(WAITING) + 1;
+    JobId::from_bytes(u128::try_from(n).unwrap().to_be_bytes())
 }

@@ -14,6 +14,7 @@ mod deliveries;
 mod house;
 mod jobs;
 mod outage;
+mod postgres_tls;
 mod sqlite;
 mod tables;
 mod transactions;

@@ -227,6 +227,7 @@ async fn throttles_count(house: &House) {
     assert_eq!(tx.throttles().bump(b"ada", at(2)).await.unwrap(), 2);
     tx.throttles().block(b"ada", at(60)).await.unwrap();
     let found = tx.throttles().find(b"ada").await.unwrap().unwrap();
+    assert_eq!(tx.throttles().lock(b"ada", at(90)).await.unwrap(), found, "a lock changes nothing");
     assert_eq!((found.failures, found.blocked_until, found.updated_at), (2, Some(at(60)), at(2)));
     assert_eq!(tx.throttles().sweep(at(60)).await.unwrap(), 0);
     assert_eq!(tx.throttles().sweep(at(61)).await.unwrap(), 1);

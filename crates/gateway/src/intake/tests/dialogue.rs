@@ -1,7 +1,9 @@
 //! Whole dialogues: what is taken, what is refused, and with which words.
 
+use app::outgoing::{self, Destination};
 use model::Id;
 use store::testing::PostgresServer;
+use wire::address::ReversePath;
 
 use super::{Running, settings, settings_with, start};
 use crate::testing::{Authority, House, Raw};
@@ -66,11 +68,27 @@ async fn every_recipient_gets_an_answer_of_its_own_that_helps() {
         ("ADA@Customer.Example", "250 2.1.5"),
         ("ceo@insurer.example", "550 5.1.2 This intake takes mail to customers"),
         ("ada@[192.0.2.1]", "553 5.1.3"),
-        ("postmaster", "550 5.1.1"),
         ("no-address", "5"),
     ] {
         let reply = raw.say(&format!("RCPT TO:<{recipient}>")).await;
         assert!(reply.starts_with(expected), "{recipient}: {reply}");
+    }
+}
+
+/// RFC 5321 section 4.5.1
+#[tokio::test]
+async fn the_postmaster_is_known_without_a_domain_and_reached_by_the_organisations_own_server() {
+    let (house, intake) = house_and_intake().await;
+    for postmaster in ["Postmaster", "postmaster", "POSTMASTER"] {
+        let mut raw = Raw::hello(intake.address).await;
+        assert!(raw.say("MAIL FROM:<>").await.starts_with("250"));
+        assert!(raw.say(&format!("RCPT TO:<{postmaster}>")).await.starts_with("250 2.1.5"));
+        assert!(raw.say("DATA").await.starts_with("354"));
+        assert!(raw.say("Subject: Loop\r\n\r\nYour server answers itself.\r\n.").await.starts_with("250 2.6.0"));
+        while app::job::work(&house.app).await.unwrap() > 0 {}
+        let parcel = outgoing::lease(&house.app, Destination::Organisation, 1).await.unwrap().pop().unwrap();
+        assert_eq!(parcel.recipient.as_typed(), "postmaster@insurer.example");
+        assert_eq!(parcel.reverse_path, ReversePath::Null);
     }
 }
 

@@ -77,6 +77,22 @@ async fn one_connection_too_many_is_turned_away() {
 }
 
 #[tokio::test]
+async fn one_source_cannot_take_every_place() {
+    let house = House::new().await;
+    let intake = start(&house, IntakeSettings { sessions_per_source_max: 2, ..settings() }).await;
+    let (mut first, mut second) = (Raw::hello(intake.address).await, Raw::hello(intake.address).await);
+    let (mut third, greeting) = Raw::connect(intake.address).await;
+    assert!(greeting.starts_with("421 4.7.0 Too many connections from your address"), "{greeting}");
+    assert_eq!(third.reply().await, "");
+    let (_, greeting) = Raw::connect_from("127.0.0.2", intake.address).await;
+    assert!(greeting.starts_with("220 "), "another source has places of its own: {greeting}");
+    assert!(second.mail().await.starts_with("250"), "who is in goes on");
+    assert!(first.say("QUIT").await.starts_with("221"));
+    // The place is free once the server has noticed the end.
+    while !Raw::connect(intake.address).await.1.starts_with("220") {}
+}
+
+#[tokio::test]
 async fn more_recipients_than_allowed_wait_for_another_transaction() {
     let house = House::new().await;
     let intake = start(&house, IntakeSettings { recipients_max: 100, ..settings() }).await;
@@ -176,6 +192,7 @@ async fn p1_without_a_certificate_only_loopback_can_be_listened_on() {
     assert!(matches!(Intake::bind(tls, house.app.clone()).await, Err(BindError::CertificateMissing)));
     for wrong in [
         IntakeSettings { sessions_max: 0, ..settings() },
+        IntakeSettings { sessions_per_source_max: 0, ..settings() },
         IntakeSettings { memory_bytes_max: MEMORY_BYTES_MIN - 1, ..settings() },
         IntakeSettings { recipients_max: 99, ..settings() },
     ] {

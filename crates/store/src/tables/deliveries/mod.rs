@@ -31,6 +31,8 @@ macro_rules! select {
     };
 }
 
+pub(crate) const FIND_IN_MAILBOX: &str = select!("WHERE id = $1 AND mailbox_id = $2 AND header_sealed IS NOT NULL");
+
 pub(crate) const PAGE: &str = select!(
     "WHERE mailbox_id = $1 AND folder = $2 AND header_sealed IS NOT NULL AND (deposited_at, id) < ($3, $4) \
      ORDER BY deposited_at DESC, id DESC LIMIT $5"
@@ -78,8 +80,7 @@ impl<A> Deliveries<'_, A> {
         mailbox_id: MailboxId,
         id: DeliveryId,
     ) -> Result<Option<Delivery>, StoreError> {
-        let sql = select!("WHERE id = $1 AND mailbox_id = $2 AND header_sealed IS NOT NULL");
-        self.0.query_one(sql, params![id, mailbox_id]).await?.map(read).transpose()
+        self.0.query_one(FIND_IN_MAILBOX, params![id, mailbox_id]).await?.map(read).transpose()
     }
 
     /// All deliveries of a message.

@@ -3,141 +3,30 @@
 //! A mail is queued in the transaction of the change it follows, sealed under the server key. The SMTP edge leases it, sends it, and says what
 //! came of it; here is decided what that means. When a mail has ended, its data key is destroyed.
 
+mod queue;
+mod reply_address;
+
 use jiff::{SignedDuration, Timestamp};
 use model::{
     audit::{Actor, Event},
     delivery::State,
-    id::{DeliveryId, MailboxId, OutgoingId},
+    id::OutgoingId,
 };
 use serde::{Deserialize, Serialize};
 use store::{Job, OutgoingKind, OutgoingMail, OutgoingState, Tx};
 use vault::{DataKey, Purpose, Sealed};
-use wire::{
-    address::{EmailAddress, ReversePath},
-    bounce::BounceKey,
-};
+use wire::address::ReversePath;
 
-use crate::{
-    App, audit,
-    content::{Content, Stored},
-    deliver, job, report,
-    trouble::Trouble,
-};
+pub use queue::{Destination, ReportRequest};
+pub(crate) use queue::{New, Options, ReportsAsked};
+pub(crate) use reply_address::{mailbox_of_reply_address, reply_address};
 
-/// Where a mail goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Destination {
-    /// To a customer, wherever the mailbox is.
-    World,
-    /// To the organisation's own mail server.
-    Organisation,
-}
-
-impl Destination {
-    const fn word(self) -> &'static str {
-        match self {
-            Self::World => "world",
-            Self::Organisation => "organisation",
-        }
-    }
-
-    fn of(word: &str) -> Result<Self, Trouble> {
-        match word {
-            "world" => Ok(Self::World),
-            "organisation" => Ok(Self::Organisation),
-            _ => Err(Trouble::broken("unknown destination")),
-        }
-    }
-
-    /// The kind of the jobs that send there. Each destination has its own, so that one that hangs delays no other.
-    const fn job_kind(self) -> &'static str {
-        match self {
-            Self::World => "send-world",
-            Self::Organisation => "send-organisation",
-        }
-    }
-}
-
-/// A mail about to be queued.
-#[derive(Debug)]
-pub(crate) struct New<'a> {
-    pub(crate) id: OutgoingId,
-    pub(crate) kind: OutgoingKind,
-    pub(crate) delivery: Option<DeliveryId>,
-    pub(crate) mailbox: Option<MailboxId>,
-    pub(crate) reverse_path: String,
-    pub(crate) recipient: &'a str,
-    pub(crate) destination: Destination,
-    pub(crate) require_tls: bool,
-}
-
-/// What is asked of the connection, as stored.
-#[derive(Debug, Default, Serialize, Deserialize)]
-struct Options {
-    #[serde(default)]
-    require_tls: bool,
-}
-
-impl New<'_> {
-    /// The envelope sender that leads a bounce back to the mail `id` (unforgeable).
-    pub(crate) fn bounce_path(app: &App, id: OutgoingId) -> Result<String, Trouble> {
-        let key = BounceKey::new(app.keys.server.signing().derive("bounce").expose());
-        let domain = app.settings.notices.sender.domain().ok_or_else(|| Trouble::broken("the sender has no domain"))?;
-        let address = key.address(id.as_bytes(), &domain).map_err(|error| Trouble::broken(error.to_string()))?;
-        Ok(address.as_str().to_owned())
-    }
-
-    /// Queues the mail with content of its own.
-    pub(crate) async fn queue(self, app: &App, tx: &mut Tx, stored: &Stored) -> Result<(), Trouble> {
-        stored.put(tx, app.now()).await?;
-        let id = *self.id.as_bytes();
-        self.queue_shared(app, tx, stored, id).await
-    }
-
-    /// Queues the mail with a content object that belongs to the thing with the id `object_id` as well.
-    pub(crate) async fn queue_shared(
-        self,
-        app: &App,
-        tx: &mut Tx,
-        stored: &Stored,
-        object_id: [u8; 16],
-    ) -> Result<(), Trouble> {
-        let sealed = stored.key.seal(
-            app.keys.server.content(),
-            Purpose::OutgoingKey,
-            self.id.as_bytes(),
-            &mut *app.entropy(),
-        )?;
-        tx.outgoing()
-            .insert(&OutgoingMail {
-                id: self.id,
-                kind: self.kind,
-                delivery_id: self.delivery,
-                mailbox_id: self.mailbox,
-                reverse_path: self.reverse_path,
-                recipient: self.recipient.to_owned(),
-                destination: self.destination.word().to_owned(),
-                options: serde_json::to_string(&Options { require_tls: self.require_tls })?,
-                blob_id: stored.blob,
-                data_key_sealed: Some(sealed.into_bytes()),
-                object_id,
-                size_bytes: stored.size_bytes,
-                state: OutgoingState::Queued,
-                attempts: 0,
-                accepted_at: app.now(),
-                ended_at: None,
-                outcome: None,
-            })
-            .await?;
-        job::enqueue(app, tx, self.destination.job_kind(), self.id.as_bytes(), app.now()).await
-    }
-}
+use crate::{App, audit, content::Content, deliver, job, report, trouble::Trouble};
 
 /// A mail leased for sending.
 #[derive(Debug)]
 pub struct Parcel {
-    /// Its id; also its envelope id in delivery reports (RFC 3461 ENVID).
+    /// Its id.
     pub id: OutgoingId,
     /// What it is.
     pub kind: OutgoingKind,
@@ -151,6 +40,8 @@ pub struct Parcel {
     pub size_bytes: u64,
     /// Whether the next server has to promise `REQUIRETLS` (RFC 8689).
     pub require_tls: bool,
+    /// What the next server is asked to report (RFC 3461).
+    pub reports: ReportRequest,
     mail: OutgoingMail,
     job: Job,
 }
@@ -165,6 +56,9 @@ pub enum Outcome {
         reply: String,
         /// How the connection was protected.
         protection: Protection,
+        /// Whether it offered to send reports (RFC 3461), and so took over what the sender wants to be told.
+        #[serde(default)]
+        reports: bool,
     },
     /// Not now: try again.
     Deferred {
@@ -234,6 +128,7 @@ pub async fn prolong(app: &App, parcel: &Parcel) -> Result<bool, Trouble> {
 
 fn parcel(mail: OutgoingMail, job: Job) -> Result<Parcel, Trouble> {
     let broken = |error: wire::address::AddressError| Trouble::broken(format!("stored address: {error}"));
+    let options: Options = serde_json::from_str(&mail.options)?;
     Ok(Parcel {
         id: mail.id,
         kind: mail.kind,
@@ -244,7 +139,8 @@ fn parcel(mail: OutgoingMail, job: Job) -> Result<Parcel, Trouble> {
         recipient: wire::address::TypedAddress::parse(&mail.recipient).map_err(broken)?,
         destination: Destination::of(&mail.destination)?,
         size_bytes: mail.size_bytes,
-        require_tls: serde_json::from_str::<Options>(&mail.options)?.require_tls,
+        require_tls: options.require_tls,
+        reports: options.reports.as_ref().map_or_else(|| ReportRequest::own(&mail), ReportRequest::passed_on),
         mail,
         job,
     })
@@ -266,8 +162,11 @@ pub async fn record(app: &App, parcel: &Parcel, outcome: &Outcome) -> Result<(),
     let last_try = tx.outgoing().attempts(parcel.id).await?.last().map(|attempt| attempt.at);
     let attempts = tx.outgoing().record_attempt(parcel.id, now, &told).await?;
     match outcome {
-        Outcome::Sent { .. } => {
+        Outcome::Sent { reports, .. } => {
             end(app, &mut tx, parcel, OutgoingState::Sent, &told).await?;
+            if !reports {
+                report::relayed(app, &mut tx, &parcel.mail).await?;
+            }
             settle(app, &mut tx, parcel).await?;
         }
         Outcome::Refused { reason, status } => give_up(app, &mut tx, parcel, &told, (status, reason)).await?,
@@ -346,22 +245,3 @@ async fn give_up(
 pub(crate) fn own_domain(app: &App) -> String {
     app.settings.notices.sender.domain_text().to_owned()
 }
-
-/// The address answers to a customer's mail go to: it leads back to the mailbox, and cannot be made up.
-pub(crate) fn reply_address(app: &App, mailbox: MailboxId) -> Result<EmailAddress, Trouble> {
-    let signing = app.keys.server.signing();
-    let tag = vault::token::sign_address(signing, vault::token::LinkPurpose::Reply, mailbox.as_bytes());
-    let domain = app.settings.notices.sender.domain().ok_or_else(|| Trouble::broken("the sender has no domain"))?;
-    EmailAddress::from_parts(&format!("{REPLY_PREFIX}{tag}"), &domain)
-        .map_err(|error| Trouble::broken(error.to_string()))
-}
-
-/// The mailbox a reply address leads to.
-pub(crate) fn mailbox_of_reply_address(app: &App, address: &EmailAddress) -> Option<MailboxId> {
-    let tag = address.local_part().strip_prefix(REPLY_PREFIX)?;
-    let signing = app.keys.server.signing();
-    vault::token::verify_address(signing, vault::token::LinkPurpose::Reply, tag).ok().map(MailboxId::from_bytes)
-}
-
-/// How every reply address begins.
-const REPLY_PREFIX: &str = "r+";

@@ -6,8 +6,10 @@
 //! A pooler that hands each transaction to another server connection must support protocol-level prepared statements
 //! (`PgBouncer` from 1.21).
 
+mod transport;
+
 use std::{
-    net::IpAddr,
+    error::Error as _,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -18,23 +20,19 @@ use std::{
 use bytes::BytesMut;
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime};
 use futures_util::FutureExt;
-use rustls::{
-    ClientConfig, RootCertStore,
-    pki_types::{CertificateDer, pem::PemObject},
-};
 use tokio::sync::watch;
 use tokio_postgres::{
-    Config, NoTls,
-    config::{Host, SslMode},
+    NoTls,
     error::SqlState,
     types::{IsNull, ToSql, Type, to_sql_checked},
 };
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::{
-    CommitCounts, PostgresSettings, StoreError,
+    CommitCounts, PostgresSettings, Protection, StoreError,
     value::{Param, Row, Value},
 };
+use transport::Transport;
 
 /// How long to wait for a connection: to be made, or to become free.
 const CONNECTION_WAIT: Duration = Duration::from_secs(10);
@@ -54,24 +52,24 @@ pub(crate) struct Postgres {
 }
 
 struct Shared {
+    protection: Protection,
     jobs_changed: Arc<watch::Sender<u64>>,
     transactions: AtomicU64,
 }
 
 impl Postgres {
     pub(super) fn open(settings: &PostgresSettings, jobs_changed: Arc<watch::Sender<u64>>) -> Result<Self, StoreError> {
-        let mut config: Config = settings.url.parse().map_err(|_| refused("the PostgreSQL URL cannot be read"))?;
+        let (mut config, transport) = transport::choose(settings)?;
         let options = config.get_options().map_or_else(String::new, |given| format!("{given} ")) + SESSION_OPTIONS;
         config.options(options).application_name("siegelpost").tcp_user_timeout(SILENCE_MAX);
         if config.get_connect_timeout().is_none() {
             config.connect_timeout(CONNECTION_WAIT);
         }
         let manager = ManagerConfig { recycling_method: RecyclingMethod::Fast };
-        let manager = if stays_on_this_machine(&config) {
-            Manager::from_config(config, NoTls, manager)
-        } else {
-            config.ssl_mode(SslMode::Require);
-            Manager::from_config(config, MakeRustlsConnect::new(tls(settings.roots_pem.as_deref())?), manager)
+        let protection = transport.protection();
+        let manager = match transport {
+            Transport::Clear => Manager::from_config(config, NoTls, manager),
+            Transport::Tls(tls) => Manager::from_config(config, MakeRustlsConnect::new(*tls), manager),
         };
         let pool = Pool::builder(manager)
             .max_size(settings.connections_max)
@@ -80,7 +78,7 @@ impl Postgres {
             .runtime(Runtime::Tokio1)
             .build()
             .map_err(|error| refused(&error.to_string()))?;
-        Ok(Self { pool, shared: Arc::new(Shared { jobs_changed, transactions: AtomicU64::new(0) }) })
+        Ok(Self { pool, shared: Arc::new(Shared { protection, jobs_changed, transactions: AtomicU64::new(0) }) })
     }
 
     pub(super) async fn begin(&self) -> Result<PostgresTransaction, StoreError> {
@@ -100,44 +98,23 @@ impl Postgres {
         Ok(transaction)
     }
 
+    pub(super) fn protection(&self) -> Protection {
+        self.shared.protection
+    }
+
     pub(super) fn commit_counts(&self) -> CommitCounts {
         let transactions = self.shared.transactions.load(Ordering::Relaxed);
         CommitCounts { transactions, commits: transactions }
     }
 }
 
+/// How the server would be reached.
+pub(crate) fn protection(settings: &PostgresSettings) -> Result<Protection, StoreError> {
+    transport::choose(settings).map(|(_, transport)| transport.protection())
+}
+
 fn refused(reason: &str) -> StoreError {
     StoreError::Settings(reason.to_owned())
-}
-
-/// Whether every host is a Unix socket or a loopback address, so that nothing crosses a wire.
-fn stays_on_this_machine(config: &Config) -> bool {
-    let loopback = |ip: &IpAddr| ip.is_loopback();
-    let hosts = config.get_hosts().iter().all(|host| match host {
-        Host::Tcp(name) => name == "localhost" || name.parse().as_ref().is_ok_and(loopback),
-        Host::Unix(_) => true,
-    });
-    hosts && config.get_hostaddrs().iter().all(loopback)
-}
-
-fn tls(roots_pem: Option<&[u8]>) -> Result<ClientConfig, StoreError> {
-    let mut roots = RootCertStore::empty();
-    if let Some(pem) = roots_pem {
-        for certificate in CertificateDer::pem_slice_iter(pem) {
-            let certificate = certificate.map_err(|error| refused(&error.to_string()))?;
-            roots.add(certificate).map_err(|error| refused(&error.to_string()))?;
-        }
-    } else {
-        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    }
-    if roots.is_empty() {
-        return Err(refused("no certificate to trust the PostgreSQL server by"));
-    }
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|error| refused(&error.to_string()))?;
-    Ok(config.with_root_certificates(roots).with_no_client_auth())
 }
 
 /// A connection with an open transaction.
@@ -238,10 +215,15 @@ fn pool_failure(error: PoolError) -> StoreError {
     }
 }
 
+/// An error of the connection says only in its cause what is wrong, such as with a certificate.
+fn with_cause(error: &tokio_postgres::Error) -> String {
+    error.source().map_or_else(|| error.to_string(), |cause| format!("{error}: {cause}"))
+}
+
 /// What an error of PostgreSQL means to the caller. Its `DETAIL` is left out, for it holds values.
 #[expect(clippy::needless_pass_by_value, reason = "the shape that `map_err` takes")]
 fn failure(error: tokio_postgres::Error) -> StoreError {
-    let Some(db) = error.as_db_error() else { return StoreError::Unavailable(error.to_string()) };
+    let Some(db) = error.as_db_error() else { return StoreError::Unavailable(with_cause(&error)) };
     let (code, message) = (db.code(), format!("{} ({})", db.message(), db.code().code()));
     match code.code().get(..2) {
         Some("23") => StoreError::Constraint(message),

@@ -1,4 +1,4 @@
-//! A real PostgreSQL server for tests (feature `testing`).
+//! A real PostgreSQL server for tests.
 //!
 //! The server's programs come from the Debian package `postgresql` or from `PATH`. Each server has a fresh data folder and a free port on
 //! loopback. It stops, and its folder goes, when [`PostgresServer`] is dropped *and* when the test process ends in any way, killed or not:
@@ -6,8 +6,9 @@
 //! a database of its own for every test.
 
 use std::{
+    fs::Permissions,
     io, iter,
-    os::unix::fs::{MetadataExt, chown},
+    os::unix::fs::{MetadataExt, PermissionsExt, chown},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::atomic::{AtomicU32, Ordering},
@@ -29,9 +30,9 @@ const SERVER_USER: &str = "postgres";
 const READY_TRIES: u32 = 600;
 const READY_PAUSE: Duration = Duration::from_millis(50);
 
-/// Runs the server until standard input closes. `$1`: program folder, `$2`: data folder, `$3`: port.
+/// Runs the server until standard input closes. `$1`: program folder, `$2`: data folder, `$3`: port, `$4`: whether it speaks TLS.
 const RUN_UNTIL_STDIN_CLOSES: &str = r#"
-    "$1/postgres" -D "$2" -c listen_addresses=127.0.0.1 -c port="$3" -c unix_socket_directories= \
+    "$1/postgres" -D "$2" -c listen_addresses=127.0.0.1 -c port="$3" -c unix_socket_directories= -c ssl="$4" \
         -c fsync=off -c max_connections=200 >"$2/server.log" 2>&1 &
     server=$!
     cat >/dev/null
@@ -44,6 +45,7 @@ pub struct PostgresServer {
     programs: PathBuf,
     data: tempfile::TempDir,
     port: u16,
+    tls: bool,
     databases: AtomicU32,
     running: Option<Child>,
 }
@@ -73,9 +75,25 @@ impl PostgresServer {
             return Err(io::Error::other(String::from_utf8_lossy(&initdb.stderr).into_owned()));
         }
         let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-        let mut server = Self { programs, data, port, databases: AtomicU32::new(0), running: None };
+        let mut server = Self { programs, data, port, tls: false, databases: AtomicU32::new(0), running: None };
         server.resume()?;
         Ok(server)
+    }
+
+    /// Starts the server anew, so that it speaks TLS with this certificate and key (PEM).
+    pub fn speak_tls(&mut self, certificate_pem: &str, key_pem: &str) -> io::Result<()> {
+        self.stop()?;
+        for (name, pem) in [("server.crt", certificate_pem), ("server.key", key_pem)] {
+            let path = self.data.path().join(name);
+            std::fs::write(&path, pem)?;
+            std::fs::set_permissions(&path, Permissions::from_mode(0o600))?;
+            if is_root()? {
+                let (uid, gid) = server_user()?;
+                chown(&path, Some(uid), Some(gid))?;
+            }
+        }
+        self.tls = true;
+        self.resume()
     }
 
     /// Starts the server again after [`PostgresServer::stop`], on the same data and port.
@@ -85,6 +103,7 @@ impl PostgresServer {
             .arg(&self.programs)
             .arg(self.data.path())
             .arg(self.port.to_string())
+            .arg(if self.tls { "on" } else { "off" })
             .current_dir(self.data.path())
             .stdin(Stdio::piped())
             .spawn()?;
@@ -124,6 +143,11 @@ impl PostgresServer {
     /// Makes an empty database and answers it as settings of a store.
     pub async fn create_store_database(&self) -> Result<DatabaseSettings, tokio_postgres::Error> {
         self.create_database().await.map(DatabaseSettings::Postgres)
+    }
+
+    /// Where it listens, on loopback.
+    pub const fn port(&self) -> u16 {
+        self.port
     }
 
     fn url(&self, database: &str) -> String {

@@ -6,6 +6,11 @@
 //!
 //! Writing holds one part in memory: small for files, 5 MiB for S3, whose multipart uploads demand it. An object of one part is put
 //! in one request, on the condition that there is none of this name.
+//!
+//! A writer that died leaves something behind: a whole object that no row refers to, or an upload without an end, which is a file `name#1`
+//! here and an open multipart upload there. The sweep finds the first by [`BlobWalk`] and the second in [`unfinished`].
+
+mod unfinished;
 
 use std::{ops::Range, sync::Arc};
 
@@ -14,11 +19,13 @@ use futures_util::{StreamExt, TryStreamExt, stream::BoxStream};
 use jiff::Timestamp;
 use model::id::BlobId;
 use object_store::{
-    GetOptions, GetRange, MultipartUpload, ObjectStore, ObjectStoreExt, PutMode, PutOptions, aws::AmazonS3Builder,
-    local::LocalFileSystem, path::Path,
+    GetOptions, GetRange, MultipartUpload, ObjectMeta, ObjectStore, ObjectStoreExt, PutMode, PutOptions,
+    aws::AmazonS3Builder, local::LocalFileSystem, path::Path,
 };
+use tokio::runtime::Handle;
 
 use crate::{BlobSettings, S3Settings, StoreError};
+use unfinished::Uploads;
 
 /// Bytes of a part of a file.
 const FILE_PART_BYTES: usize = 512 * 1024;
@@ -29,6 +36,7 @@ const S3_PART_BYTES: usize = 5 * 1024 * 1024;
 #[derive(Clone)]
 pub(crate) struct BlobStore {
     objects: Arc<dyn ObjectStore>,
+    uploads: Uploads,
     part_bytes: usize,
 }
 
@@ -52,10 +60,15 @@ impl BlobStore {
         match blobs {
             BlobSettings::Files { dir } => {
                 std::fs::create_dir_all(&dir).map_err(settings)?;
-                let files = LocalFileSystem::new_with_prefix(dir).map_err(settings)?.with_fsync(true);
-                Ok(Self { objects: Arc::new(files), part_bytes: FILE_PART_BYTES })
+                let files = LocalFileSystem::new_with_prefix(&dir).map_err(settings)?.with_fsync(true);
+                Ok(Self { objects: Arc::new(files), uploads: Uploads::in_files(dir), part_bytes: FILE_PART_BYTES })
             }
-            BlobSettings::S3(s3) => Ok(Self { objects: Arc::new(open_s3(s3)?), part_bytes: S3_PART_BYTES }),
+            BlobSettings::S3(s3) => {
+                let allow_http = is_plain(&s3.endpoint)?;
+                let bucket = Arc::new(open_s3(s3, allow_http)?);
+                let uploads = Uploads::in_bucket(Arc::clone(&bucket), allow_http)?;
+                Ok(Self { objects: bucket, uploads, part_bytes: S3_PART_BYTES })
+            }
         }
     }
 
@@ -99,27 +112,46 @@ impl BlobStore {
         }
     }
 
-    pub(crate) async fn older_than(&self, before: Timestamp, limit: usize) -> Result<Vec<BlobId>, StoreError> {
-        let before_millis = before.as_millisecond();
-        let ids = self.objects.list(None).map_err(unavailable).try_filter_map(|object| async move {
-            let old = object.last_modified.timestamp_millis() < before_millis;
-            Ok(object.location.filename().filter(|_| old).and_then(|name| name.parse::<BlobId>().ok()))
+    pub(crate) fn walk(&self, written: Range<Timestamp>) -> BlobWalk {
+        let found = self.objects.list(None).map_err(unavailable);
+        let blobs = found.try_filter_map(move |object| {
+            let blob = blob_of(&object).filter(|_| written.contains(&written_at(&object)));
+            std::future::ready(Ok(blob))
         });
-        ids.take(limit).try_collect().await
+        BlobWalk { blobs: blobs.fuse().boxed() }
+    }
+
+    pub(crate) async fn abort_unfinished(&self, before: Timestamp) -> Result<u64, StoreError> {
+        self.uploads.abort_before(before).await
     }
 }
 
-fn open_s3(s3: S3Settings) -> Result<object_store::aws::AmazonS3, StoreError> {
-    let plain = s3.endpoint.strip_prefix("http://");
+/// The content object that lies there, if it is one: a bucket may hold other things too.
+fn blob_of(object: &ObjectMeta) -> Option<BlobId> {
+    let id: BlobId = object.location.filename()?.parse().ok()?;
+    (path(id) == object.location).then_some(id)
+}
+
+fn written_at(object: &ObjectMeta) -> Timestamp {
+    Timestamp::from_microsecond(object.last_modified.timestamp_micros()).unwrap_or(Timestamp::MAX)
+}
+
+/// Whether the endpoint is spoken to without TLS, which is allowed on this machine only (P1).
+fn is_plain(endpoint: &str) -> Result<bool, StoreError> {
+    let plain = endpoint.strip_prefix("http://");
     let allowed = match plain {
         Some(rest) => is_loopback(rest.split(['/', '?', '#']).next().unwrap_or_default()),
-        None => s3.endpoint.starts_with("https://"),
+        None => endpoint.starts_with("https://"),
     };
     if !allowed {
         return Err(StoreError::Settings("the S3 endpoint must be https, except on loopback".into()));
     }
+    Ok(plain.is_some())
+}
+
+fn open_s3(s3: S3Settings, allow_http: bool) -> Result<object_store::aws::AmazonS3, StoreError> {
     AmazonS3Builder::new()
-        .with_allow_http(plain.is_some())
+        .with_allow_http(allow_http)
         .with_endpoint(s3.endpoint)
         .with_bucket_name(s3.bucket)
         .with_region(s3.region)
@@ -171,9 +203,10 @@ impl BlobWriter {
             return Ok(self.size_bytes);
         }
         self.flush_part().await?;
-        if let Some(mut upload) = self.upload.take() {
+        if let Some(upload) = &mut self.upload {
             upload.complete().await.map_err(unavailable)?;
         }
+        self.upload = None;
         Ok(self.size_bytes)
     }
 
@@ -184,6 +217,31 @@ impl BlobWriter {
             None => self.upload.insert(self.store.objects.put_multipart(&self.path).await.map_err(unavailable)?),
         };
         upload.put_part(part.into()).await.map_err(unavailable)
+    }
+}
+
+/// An unfinished upload is given up. Nobody waits for that: what is cut off by a shutdown is found by the sweep.
+impl Drop for BlobWriter {
+    fn drop(&mut self) {
+        if let (Some(mut upload), Ok(runtime)) = (self.upload.take(), Handle::try_current()) {
+            runtime.spawn(async move {
+                if let Err(error) = upload.abort().await {
+                    tracing::debug!(%error, "an unfinished upload is left for the sweep");
+                }
+            });
+        }
+    }
+}
+
+/// Walks over the large content objects, in no order, with a bounded number in memory.
+pub struct BlobWalk {
+    blobs: BoxStream<'static, Result<BlobId, StoreError>>,
+}
+
+impl BlobWalk {
+    /// The next objects, at most `count`; none at the end.
+    pub async fn next(&mut self, count: usize) -> Result<Vec<BlobId>, StoreError> {
+        self.blobs.by_ref().take(count).try_collect().await
     }
 }
 

@@ -1,0 +1,205 @@
+//! The sweep: content that nobody refers to goes, and nothing else.
+
+use std::{
+    fs::{self, File},
+    path::PathBuf,
+    time::SystemTime,
+};
+
+use app::{
+    read, sweep,
+    write::{self, Upload},
+};
+use jiff::{SignedDuration, Timestamp};
+use model::id::BlobId;
+use store::{Folder, testing::S3Server};
+
+use crate::{
+    delivery::given_up_anywhere,
+    house::{ADA, House, on_both},
+    mails::{envelope, special},
+};
+
+on_both! {
+    p2_what_a_crash_left_behind_goes_and_what_was_accepted_stays
+    p2_content_is_left_alone_while_it_may_still_be_on_its_way
+    p2_uploads_and_sweeps_at_the_same_time_lose_nothing
+    content_from_before_the_database_is_left_alone
+    one_process_sweeps_and_once_a_day
+}
+
+const SECOND: SignedDuration = SignedDuration::from_secs(1);
+
+impl House {
+    /// Sets the clock by the file system's, and a little behind.
+    fn follow_files(&self) {
+        let mark = self.dir.path().join("mark");
+        fs::write(&mark, "").unwrap();
+        let time = Timestamp::try_from(mark.metadata().unwrap().modified().unwrap()).unwrap();
+        self.advance(time.duration_since(self.app.now()) - SignedDuration::from_mins(1));
+    }
+
+    /// The files of large content.
+    fn large(&self) -> Vec<PathBuf> {
+        let folders = fs::read_dir(self.dir.path().join("blobs")).unwrap();
+        folders
+            .flat_map(|folder| fs::read_dir(folder.unwrap().path()).unwrap())
+            .map(|file| file.unwrap().path())
+            .collect()
+    }
+
+    /// Makes all large content look as if it had been written so long ago.
+    fn age_files(&self, age: SignedDuration) {
+        let written_at = SystemTime::from(self.app.now() - age);
+        for path in self.large() {
+            // A half-written file may go while this looks at it.
+            if let Ok(file) = File::options().write(true).open(path) {
+                file.set_modified(written_at).unwrap();
+            }
+        }
+    }
+
+    /// Writes large content that no row refers to.
+    async fn orphan(&self) -> BlobId {
+        let id = BlobId::new(self.app.now(), &mut *self.app.entropy());
+        let mut writer = self.app.store.blob_writer(id);
+        writer.write(b"sealed under a key that nobody has").await.unwrap();
+        writer.finish().await.unwrap();
+        id
+    }
+
+    async fn sweep_now(&self) -> sweep::Swept {
+        sweep::schedule(&self.app).await.unwrap();
+        sweep::work(&self.app).await.unwrap().expect("it was due")
+    }
+}
+
+async fn p2_what_a_crash_left_behind_goes_and_what_was_accepted_stays(house: &House) {
+    house.follow_files();
+    let owner = house.ada().await;
+    let recipient = house.judge(ADA).await.unwrap();
+    let raw = special("Groß", &"viel Text ".repeat(40_000));
+    given_up_anywhere(|| house.accept_with(&raw, envelope(vec![recipient.clone()]))).await.1.unwrap();
+    house.pump().await;
+    let accepted = house.events().await.iter().filter(|event| *event == "deposited").count() - 1;
+    assert!(house.large().len() > accepted, "what was given up between content and transaction left content behind");
+
+    house.advance(sweep::GRACE * 2);
+    let mut gone = 0;
+    // What was given up may still be on its way to the disk, so that it takes more than one sweep.
+    for _ in 0..100 {
+        house.age_files(sweep::GRACE + SECOND);
+        let swept = house.sweep_now().await;
+        gone += swept.blobs + swept.uploads;
+        if house.large().len() == accepted {
+            break;
+        }
+    }
+    assert!(gone > 0);
+    assert_eq!(house.large().len(), accepted);
+    let list = read::list(&house.app, &owner, Folder::Inbox, None, 100).await.unwrap();
+    for entry in list.entries.iter().filter(|entry| entry.header.subject == "Groß") {
+        assert_eq!(house.eml(&owner, entry.id).await, raw);
+    }
+}
+
+async fn p2_content_is_left_alone_while_it_may_still_be_on_its_way(house: &House) {
+    house.follow_files();
+    house.ada().await;
+    house.orphan().await;
+    house.advance(sweep::GRACE * 2);
+    for (age, gone) in [(SECOND, 0), (sweep::GRACE - SECOND, 0), (sweep::GRACE, 0), (sweep::GRACE + SECOND, 1)] {
+        house.age_files(age);
+        assert_eq!(house.sweep_now().await, sweep::Swept { blobs: gone, uploads: 0 }, "{age} old");
+    }
+    assert!(house.large().is_empty());
+}
+
+async fn p2_uploads_and_sweeps_at_the_same_time_lose_nothing(house: &House) {
+    house.follow_files();
+    let owner = house.ada().await;
+    let draft = write::begin(&house.app, &owner, None).await.unwrap();
+    let bytes = vec![7; 300_000];
+    house.advance(SignedDuration::from_hours(2));
+    let uploads = async {
+        for number in 0..8 {
+            let mut upload = Upload::begin(&house.app, &owner, draft).await.unwrap();
+            for piece in bytes.chunks(50_000) {
+                upload.write(piece).await.unwrap();
+                tokio::task::yield_now().await;
+            }
+            upload.finish(&format!("{number}.bin"), "application/octet-stream").await.unwrap();
+        }
+    };
+    let sweeps = async {
+        for _ in 0..40 {
+            assert_eq!(house.sweep_now().await, sweep::Swept::default());
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::join!(uploads, sweeps);
+    house.advance(sweep::GRACE * 2);
+    assert_eq!(house.sweep_now().await, sweep::Swept::default(), "a draft needs its files however old they are");
+    assert_eq!(house.large().len(), 8);
+    write::discard(&house.app, &owner, draft).await.unwrap();
+    assert_eq!(house.sweep_now().await.blobs, 8, "nobody needs them any more");
+}
+
+async fn content_from_before_the_database_is_left_alone(house: &House) {
+    house.follow_files();
+    house.orphan().await;
+    house.advance(sweep::GRACE * 2);
+    assert_eq!(house.sweep_now().await, sweep::Swept::default(), "the database remembers nothing at all");
+    house.ada().await;
+    house.advance(sweep::GRACE * 2);
+    assert_eq!(
+        house.sweep_now().await,
+        sweep::Swept::default(),
+        "it is another database's, such as one to be restored"
+    );
+    assert_eq!(house.large().len(), 1);
+}
+
+async fn one_process_sweeps_and_once_a_day(house: &House) {
+    let app = &house.app;
+    assert_eq!(sweep::work(app).await.unwrap(), None, "nothing was scheduled");
+    let (one, other) = tokio::join!(sweep::schedule(app), sweep::schedule(app));
+    one.and(other).unwrap();
+    let (one, other) = tokio::join!(sweep::work(app), sweep::work(app));
+    assert_eq!([one.unwrap(), other.unwrap()].iter().flatten().count(), 1);
+    assert_eq!(sweep::work(app).await.unwrap(), None);
+    house.advance(sweep::EVERY - SECOND);
+    assert_eq!(sweep::work(app).await.unwrap(), None);
+    house.advance(SECOND);
+    assert!(sweep::work(app).await.unwrap().is_some(), "a day later");
+    // Another process has begun, and this one starts.
+    sweep::schedule(app).await.unwrap();
+    let mut tx = app.store.begin().await.unwrap();
+    assert_eq!(tx.jobs().lease("sweep", 9, app.now(), app.now() + SECOND).await.unwrap().len(), 1);
+    tx.commit().await.unwrap();
+    sweep::schedule(app).await.unwrap();
+    assert_eq!(sweep::work(app).await.unwrap(), None, "one is under way");
+    house.advance(SECOND);
+    assert!(sweep::work(app).await.unwrap().is_some(), "it died");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_bucket_is_swept_too() {
+    let server = S3Server::start().unwrap();
+    let house = House::with_bucket(server.settings()).await;
+    house.follow_files();
+    let owner = house.ada().await;
+    let raw = special("Groß", &"viel Text ".repeat(40_000));
+    house.accept(&raw, &[ADA]).await;
+    house.pump().await;
+    let orphan = house.orphan().await;
+    let mut dead = house.app.store.blob_writer(BlobId::from_bytes([7; 16]));
+    dead.write(&vec![0; 6 << 20]).await.unwrap();
+    std::mem::forget(dead);
+    assert_eq!(server.open_uploads().unwrap(), 1);
+    house.advance(sweep::GRACE * 2);
+    assert_eq!(house.sweep_now().await, sweep::Swept { blobs: 1, uploads: 1 });
+    assert_eq!(server.open_uploads().unwrap(), 0);
+    assert!(house.app.store.blob_reader(orphan, None).await.unwrap().is_none());
+    assert_eq!(house.eml(&owner, house.newest(&owner, Folder::Inbox).await).await, raw);
+}
