@@ -16,6 +16,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use rusqlite::{
     Connection, ToSql,
+    config::DbConfig,
     types::{ToSqlOutput, ValueRef},
 };
 use tokio::sync::watch;
@@ -74,8 +75,15 @@ fn open_writer(path: &std::path::Path) -> Result<Connection, StoreError> {
              PRAGMA secure_delete = ON; PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY;",
         )
         .map_err(failure)?;
-    connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+    keep_statements(&connection)?;
     Ok(connection)
+}
+
+/// Lets a connection prepare each text once. Without the guarantee of stable plans, SQLite would prepare anew whenever another value is bound to
+/// a `LIMIT`.
+fn keep_statements(connection: &Connection) -> Result<(), StoreError> {
+    connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map(drop).map_err(failure)
 }
 
 /// Runs a statement and reads all its rows.
@@ -151,5 +159,27 @@ fn failure(error: rusqlite::Error) -> StoreError {
             StoreError::Corrupt(message)
         }
         _ => StoreError::Unavailable(message),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::StatementStatus;
+
+    use super::*;
+    use crate::value::params;
+
+    #[test]
+    fn another_limit_prepares_nothing_anew() {
+        let dir = tempfile::tempdir().unwrap();
+        let connection = open_writer(&dir.path().join("store.db")).unwrap();
+        connection.execute_batch("CREATE TABLE things (number);").unwrap();
+        let sql = "SELECT number FROM things ORDER BY number LIMIT $1";
+        for limit in [7_i64, 8, 7] {
+            query(&connection, sql, params![limit]).unwrap();
+        }
+        let statement = connection.prepare_cached(sql).unwrap();
+        assert_eq!(statement.get_status(StatementStatus::Run), 3, "it is the one that was kept");
+        assert_eq!(statement.get_status(StatementStatus::RePrepare), 0);
     }
 }

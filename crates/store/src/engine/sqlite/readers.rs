@@ -8,7 +8,7 @@ use std::{
 use rusqlite::{Connection, OpenFlags};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::{BUSY_WAIT, STATEMENTS_MAX, execute, failure, query};
+use super::{BUSY_WAIT, execute, failure, keep_statements, query};
 use crate::{
     StoreError,
     value::{Param, Row},
@@ -34,7 +34,7 @@ impl Readers {
         let connection = Connection::open_with_flags(&self.path, flags).map_err(failure)?;
         connection.busy_timeout(BUSY_WAIT).map_err(failure)?;
         connection.execute_batch("PRAGMA query_only = ON; PRAGMA cache_size = -4096;").map_err(failure)?;
-        connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+        keep_statements(&connection)?;
         Ok(connection)
     }
 

@@ -214,15 +214,16 @@ mod tests {
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn a_full_disk_loses_nothing_that_was_acknowledged_p2() {
         let (_dir, writer, _jobs) = writer("CREATE TABLE things (number, bytes); PRAGMA max_page_count = 150;");
+        insert(&writer, 0, 20_000).await.unwrap();
         let mut tasks = JoinSet::new();
-        for number in 0..60 {
+        for number in 1..60 {
             let writer = Arc::clone(&writer);
             tasks.spawn(async move { (number, insert(&writer, number, 20_000).await.is_ok()) });
         }
-        let mut acknowledged: Vec<i64> =
-            tasks.join_all().await.into_iter().filter_map(|(number, is_ok)| is_ok.then_some(number)).collect();
+        let mut acknowledged = vec![0];
+        acknowledged.extend(tasks.join_all().await.into_iter().filter_map(|(number, is_ok)| is_ok.then_some(number)));
         acknowledged.sort_unstable();
-        assert!((1..60).contains(&acknowledged.len()));
+        assert!(acknowledged.len() < 60, "150 pages do not hold them all");
         assert_eq!(numbers(&writer).await, acknowledged);
         insert(&writer, 99, 10).await.unwrap();
     }
