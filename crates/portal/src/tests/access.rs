@@ -4,11 +4,23 @@ use app::outgoing::Destination;
 use axum::http::{Method, StatusCode};
 use jiff::SignedDuration;
 
-use super::world::{ADA, BEN, PASSWORD, World, letter};
+use super::world::{ADA, BEN, PASSWORD, World, letter, on_both};
 
-#[tokio::test]
-async fn j3_scanners_open_the_link_fifty_times_and_spend_nothing() {
-    let world = World::new().await;
+on_both! {
+    j3_scanners_open_the_link_fifty_times_and_spend_nothing
+    j3_steps_can_be_left_and_come_back_to_from_another_browser
+    j8_a_link_that_does_not_work_helps_and_a_used_one_leads_to_sign_in
+    j4_the_link_of_a_notice_leads_to_its_message
+    p7_unknown_and_known_addresses_answer_alike
+    j5_guessing_is_slowed_down_and_the_owner_still_gets_in
+    sessions_are_new_at_sign_in_and_die_on_the_server
+    sessions_end_after_idling
+    only_own_paths_follow_a_sign_in
+    j15_language_follows_the_mailbox_then_the_choice_then_the_browser
+    j13_a_deleted_mailbox_is_gone_with_its_keys_and_a_mail_confirms_it_r4
+}
+
+async fn j3_scanners_open_the_link_fifty_times_and_spend_nothing(world: &World) {
     world.receive(ADA, &letter("Bescheid", "<p>x</p>", &[])).await;
     let link = world.link(ADA).await;
     for method in [Method::HEAD, Method::GET].into_iter().cycle().take(50) {
@@ -23,9 +35,7 @@ async fn j3_scanners_open_the_link_fifty_times_and_spend_nothing() {
     world.browser().activate(&link).await;
 }
 
-#[tokio::test]
-async fn j3_steps_can_be_left_and_come_back_to_from_another_browser() {
-    let world = World::new().await;
+async fn j3_steps_can_be_left_and_come_back_to_from_another_browser(world: &World) {
     world.receive(ADA, &letter("Bescheid", "<p>x</p>", &[])).await;
     let link = world.link(ADA).await;
     let mut phone = world.browser();
@@ -44,9 +54,7 @@ async fn j3_steps_can_be_left_and_come_back_to_from_another_browser() {
     assert_eq!(reply.location(), "/activation/question", "what was chosen stays");
 }
 
-#[tokio::test]
-async fn j8_a_link_that_does_not_work_helps_and_a_used_one_leads_to_sign_in() {
-    let world = World::new().await;
+async fn j8_a_link_that_does_not_work_helps_and_a_used_one_leads_to_sign_in(world: &World) {
     world.receive(ADA, &letter("Bescheid", "<p>x</p>", &[])).await;
     let link = world.link(ADA).await;
     let mut unknown = world.browser();
@@ -65,9 +73,7 @@ async fn j8_a_link_that_does_not_work_helps_and_a_used_one_leads_to_sign_in() {
     assert_eq!((expired.status, expired.text().len()), (unknown.status, unknown.text().len()), "P7");
 }
 
-#[tokio::test]
-async fn j4_the_link_of_a_notice_leads_to_its_message() {
-    let world = World::new().await;
+async fn j4_the_link_of_a_notice_leads_to_its_message(world: &World) {
     let mut owner = world.owner(ADA).await;
     world.receive(ADA, &letter("Zweiter", "<p>x</p>", &[])).await;
     let link = world.link(ADA).await;
@@ -85,9 +91,7 @@ async fn j4_the_link_of_a_notice_leads_to_its_message() {
     assert!(world.outbox(Destination::Organisation).await.is_empty());
 }
 
-#[tokio::test]
-async fn p7_unknown_and_known_addresses_answer_alike() {
-    let world = World::new().await;
+async fn p7_unknown_and_known_addresses_answer_alike(world: &World) {
     world.owner(ADA).await;
     let mut answers = Vec::new();
     for address in [ADA, "eve@kunde.example"] {
@@ -100,9 +104,7 @@ async fn p7_unknown_and_known_addresses_answer_alike() {
     assert_eq!(answers[0].0, StatusCode::UNPROCESSABLE_ENTITY);
 }
 
-#[tokio::test]
-async fn j5_guessing_is_slowed_down_and_the_owner_still_gets_in() {
-    let world = World::new().await;
+async fn j5_guessing_is_slowed_down_and_the_owner_still_gets_in(world: &World) {
     let mut owner = world.owner(ADA).await;
     owner.post("/sign-out", &[]).await;
     let mut stranger = world.browser();
@@ -116,9 +118,7 @@ async fn j5_guessing_is_slowed_down_and_the_owner_still_gets_in() {
     assert_eq!(owner.sign_in(ADA, PASSWORD).await.location(), "/", "the device cookie tells the owner's browser");
 }
 
-#[tokio::test]
-async fn sessions_are_new_at_sign_in_and_die_on_the_server() {
-    let world = World::new().await;
+async fn sessions_are_new_at_sign_in_and_die_on_the_server(world: &World) {
     let mut owner = world.owner(ADA).await;
     let first = owner.cookies["__Host-session"].clone();
     let mut planted = world.browser();
@@ -140,9 +140,7 @@ async fn sessions_are_new_at_sign_in_and_die_on_the_server() {
     assert_eq!(thief.get("/").await.status, StatusCode::SEE_OTHER);
 }
 
-#[tokio::test]
-async fn sessions_end_after_idling() {
-    let world = World::new().await;
+async fn sessions_end_after_idling(world: &World) {
     let mut owner = world.owner(ADA).await;
     world.advance(SignedDuration::from_mins(19));
     assert_eq!(owner.get("/").await.status, StatusCode::OK);
@@ -151,9 +149,7 @@ async fn sessions_end_after_idling() {
     assert!(!owner.cookies.contains_key("__Host-session"));
 }
 
-#[tokio::test]
-async fn only_own_paths_follow_a_sign_in() {
-    let world = World::new().await;
+async fn only_own_paths_follow_a_sign_in(world: &World) {
     world.owner(ADA).await;
     for evil in ["//evil.example", "https://evil.example", "/\\evil.example", "/\t/evil.example"] {
         let mut browser = world.browser();
@@ -164,9 +160,7 @@ async fn only_own_paths_follow_a_sign_in() {
     }
 }
 
-#[tokio::test]
-async fn j15_language_follows_the_mailbox_then_the_choice_then_the_browser() {
-    let world = World::new().await;
+async fn j15_language_follows_the_mailbox_then_the_choice_then_the_browser(world: &World) {
     let mut owner = world.owner(ADA).await;
     let mut stranger = world.browser();
     let lang = |text: String| text.split("<html lang=\"").nth(1).unwrap()[..2].to_owned();
@@ -184,9 +178,7 @@ async fn j15_language_follows_the_mailbox_then_the_choice_then_the_browser() {
     assert_eq!(lang(owner.get("/").await.text()), "en");
 }
 
-#[tokio::test]
-async fn j13_a_deleted_mailbox_is_gone_with_its_keys_and_a_mail_confirms_it_r4() {
-    let world = World::new().await;
+async fn j13_a_deleted_mailbox_is_gone_with_its_keys_and_a_mail_confirms_it_r4(world: &World) {
     let mut owner = world.owner(ADA).await;
     world.receive(ADA, &letter("Bescheid", "<p>x</p>", &[])).await;
     owner.get("/settings/delete").await;

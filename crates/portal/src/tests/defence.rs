@@ -2,12 +2,21 @@
 
 use axum::http::StatusCode;
 
-use super::world::{ADA, PASSWORD, World, letter};
+use super::world::{ADA, PASSWORD, World, letter, on_both};
 use crate::headers::{FRAME_POLICY, PAGE_POLICY};
 
-#[tokio::test]
-async fn every_answer_carries_the_headers() {
-    let world = World::new().await;
+on_both! {
+    every_answer_carries_the_headers
+    cookies_are_bound_to_the_host_and_plain_on_loopback
+    a_message_is_framed_with_an_origin_of_its_own
+    files_are_saved_and_never_shown
+    forms_of_other_pages_change_nothing
+    strangers_forms_are_bound_to_their_browser
+    flashes_are_known_words_shown_once
+    pages_are_compressed_unless_another_site_led_here
+}
+
+async fn every_answer_carries_the_headers(world: &World) {
     let mut owner = world.owner(ADA).await;
     let style = world.app.settings.brand.style.path.clone();
     for path in ["/", "/help", "/none", "/healthz", "/sign-out", "/messages/x/message.eml", "/write", &style] {
@@ -32,20 +41,16 @@ async fn every_answer_carries_the_headers() {
     assert!(!PAGE_POLICY.contains("script-src") && !PAGE_POLICY.contains("unsafe"));
 }
 
-#[tokio::test]
-async fn cookies_are_bound_to_the_host_and_plain_on_loopback() {
-    let world = World::new().await;
+async fn cookies_are_bound_to_the_host_and_plain_on_loopback(world: &World) {
     let owner = world.owner(ADA).await;
     assert!(owner.cookies.keys().all(|name| name.starts_with("__Host-")), "{:?}", owner.cookies.keys());
-    let plain = World::at("http://127.0.0.1:8080").await;
+    let plain = World::at(world.engine, "http://127.0.0.1:8080").await;
     let mut owner = plain.owner(ADA).await;
     assert!(owner.cookies.contains_key("session"));
     assert_eq!(owner.get("/").await.header("strict-transport-security"), "");
 }
 
-#[tokio::test]
-async fn a_message_is_framed_with_an_origin_of_its_own() {
-    let world = World::new().await;
+async fn a_message_is_framed_with_an_origin_of_its_own(world: &World) {
     let mut owner = world.owner(ADA).await;
     let html = "<p>Hallo</p><script>alert(1)</script><form action='https://evil.example'><input></form>\
                 <img src='https://evil.example/x.png'><a href='javascript:alert(1)'>x</a>";
@@ -65,9 +70,7 @@ async fn a_message_is_framed_with_an_origin_of_its_own() {
     }
 }
 
-#[tokio::test]
-async fn files_are_saved_and_never_shown() {
-    let world = World::new().await;
+async fn files_are_saved_and_never_shown(world: &World) {
     let mut owner = world.owner(ADA).await;
     let files = [("a.html", "text/html"), ("b.svg", "image/svg+xml"), ("Gutachten.pdf", "application/pdf")];
     world.receive(ADA, &letter("Dateien", "<p>x</p>", &files)).await;
@@ -83,9 +86,7 @@ async fn files_are_saved_and_never_shown() {
     }
 }
 
-#[tokio::test]
-async fn forms_of_other_pages_change_nothing() {
-    let world = World::new().await;
+async fn forms_of_other_pages_change_nothing(world: &World) {
     let mut owner = world.owner(ADA).await;
     let id = owner.newest("/").await;
     let delete = format!("/messages/{id}/delete");
@@ -107,9 +108,7 @@ async fn forms_of_other_pages_change_nothing() {
     assert_eq!(owner.post(&delete, &[]).await.status, StatusCode::SEE_OTHER);
 }
 
-#[tokio::test]
-async fn strangers_forms_are_bound_to_their_browser() {
-    let world = World::new().await;
+async fn strangers_forms_are_bound_to_their_browser(world: &World) {
     world.owner(ADA).await;
     let mut victim = world.browser();
     victim.get("/sign-in").await;
@@ -124,9 +123,7 @@ async fn strangers_forms_are_bound_to_their_browser() {
     assert_eq!(victim.post("/sign-in", &fields).await.location(), "/", "the page that answers has the right token");
 }
 
-#[tokio::test]
-async fn flashes_are_known_words_shown_once() {
-    let world = World::new().await;
+async fn flashes_are_known_words_shown_once(world: &World) {
     let mut owner = world.owner(ADA).await;
     owner.cookies.insert("__Host-flash".into(), "flash-password-changed".into());
     assert!(owner.get("/").await.text().contains("role=\"status\""));
@@ -135,9 +132,7 @@ async fn flashes_are_known_words_shown_once() {
     assert!(!owner.get("/").await.text().contains("role=\"status\""));
 }
 
-#[tokio::test]
-async fn pages_are_compressed_unless_another_site_led_here() {
-    let world = World::new().await;
+async fn pages_are_compressed_unless_another_site_led_here(world: &World) {
     let mut owner = world.owner(ADA).await;
     owner.headers.push(("accept-encoding", "gzip".into()));
     assert_eq!(owner.get("/").await.header("content-encoding"), "gzip");

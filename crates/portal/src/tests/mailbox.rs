@@ -2,11 +2,16 @@
 
 use axum::http::StatusCode;
 
-use super::world::{ADA, World, letter};
+use super::world::{ADA, World, letter, on_both};
 
-#[tokio::test]
-async fn j12_the_exported_mail_is_what_came_byte_for_byte() {
-    let world = World::new().await;
+on_both! {
+    j12_the_exported_mail_is_what_came_byte_for_byte
+    j13_a_deleted_message_is_gone_like_one_that_never_was
+    j9_lists_turn_their_pages_and_search
+    j15_the_password_is_changed_with_the_present_one
+}
+
+async fn j12_the_exported_mail_is_what_came_byte_for_byte(world: &World) {
     let mut owner = world.owner(ADA).await;
     let long = "<p>Zeile</p>\r\n".repeat(60_000);
     let raw = letter("Lang", &long, &[]);
@@ -18,9 +23,7 @@ async fn j12_the_exported_mail_is_what_came_byte_for_byte() {
     assert_eq!(reply.header("content-type"), "message/rfc822");
 }
 
-#[tokio::test]
-async fn j13_a_deleted_message_is_gone_like_one_that_never_was() {
-    let world = World::new().await;
+async fn j13_a_deleted_message_is_gone_like_one_that_never_was(world: &World) {
     let mut owner = world.owner(ADA).await;
     let id = owner.newest("/").await;
     owner.get(&format!("/messages/{id}/delete")).await;
@@ -32,9 +35,7 @@ async fn j13_a_deleted_message_is_gone_like_one_that_never_was() {
     }
 }
 
-#[tokio::test]
-async fn j9_lists_turn_their_pages_and_search() {
-    let world = World::new().await;
+async fn j9_lists_turn_their_pages_and_search(world: &World) {
     let mut owner = world.owner(ADA).await;
     for number in 0..27 {
         world.receive(ADA, &letter(&format!("Nummer{number:02}"), "<p>x</p>", &[])).await;
@@ -50,9 +51,7 @@ async fn j9_lists_turn_their_pages_and_search() {
     assert_eq!(owner.get("/?before=nonsense").await.status, StatusCode::OK);
 }
 
-#[tokio::test]
-async fn j15_the_password_is_changed_with_the_present_one() {
-    let world = World::new().await;
+async fn j15_the_password_is_changed_with_the_present_one(world: &World) {
     let mut owner = world.owner(ADA).await;
     let new = "vier alte Bären am Weiher";
     owner.get("/settings/password").await;

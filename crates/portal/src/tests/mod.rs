@@ -1,4 +1,5 @@
-//! The portal as browsers meet it: requests go through the whole router onto real use cases with a real store.
+//! The portal as browsers meet it: requests go through the whole router onto real use cases with a real store,
+//! each test on SQLite and on a real PostgreSQL.
 
 mod access;
 mod browser;

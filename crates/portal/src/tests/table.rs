@@ -4,7 +4,11 @@ use std::collections::BTreeSet;
 
 use axum::http::Method;
 
-use super::world::{ADA, BEN, World};
+use super::world::{ADA, BEN, World, on_both};
+
+on_both! {
+    p7_every_path_by_who_asks
+}
 
 /// Method, path, and the status for nobody, for somebody else, and for the owner.
 ///
@@ -76,9 +80,7 @@ const TABLE: [(&str, &str, u16, u16, u16); 64] = [
     ("POST", "/sign-out", 303, 303, 303),
 ];
 
-#[tokio::test]
-async fn p7_every_path_by_who_asks() {
-    let world = World::new().await;
+async fn p7_every_path_by_who_asks(world: &World) {
     let mut owner = world.owner(ADA).await;
     let mut other = world.owner(BEN).await;
     let mut nobody = world.browser();

@@ -2,12 +2,16 @@
 
 use axum::http::{Method, StatusCode};
 
-use super::world::{ADA, World, letter};
+use super::world::{ADA, World, letter, on_both};
 use crate::{form::FORM_BYTES_MAX, refusal::OPERATION};
 
-#[tokio::test]
-async fn trouble_shows_an_operation_id_and_no_cause() {
-    let world = World::new().await;
+on_both! {
+    trouble_shows_an_operation_id_and_no_cause
+    forms_at_their_limit
+    methods_that_do_nothing_say_which_would
+}
+
+async fn trouble_shows_an_operation_id_and_no_cause(world: &World) {
     let mut owner = world.owner(ADA).await;
     world.receive(ADA, &letter("Lang", &"<p>Zeile</p>\r\n".repeat(60_000), &[])).await;
     let id = owner.newest("/").await;
@@ -23,9 +27,7 @@ async fn trouble_shows_an_operation_id_and_no_cause() {
     assert!(matches!(unready, StatusCode::OK | StatusCode::SERVICE_UNAVAILABLE));
 }
 
-#[tokio::test]
-async fn forms_at_their_limit() {
-    let world = World::new().await;
+async fn forms_at_their_limit(world: &World) {
     let mut browser = world.browser();
     browser.get("/help").await;
     let fields = super::browser::form(&[("csrf", browser.csrf.as_str()), ("language", "de"), ("back", "")]);
@@ -40,9 +42,7 @@ async fn forms_at_their_limit() {
     assert_eq!(reply.status, StatusCode::FORBIDDEN);
 }
 
-#[tokio::test]
-async fn methods_that_do_nothing_say_which_would() {
-    let world = World::new().await;
+async fn methods_that_do_nothing_say_which_would(world: &World) {
     let mut owner = world.owner(ADA).await;
     for method in [Method::PUT, Method::DELETE, Method::OPTIONS, Method::PATCH] {
         let reply = owner.request(method, "/", "", "").await;

@@ -3,7 +3,7 @@
 use std::{
     fmt::Write as _,
     sync::{
-        Arc, Mutex,
+        Arc, LazyLock, Mutex,
         atomic::{AtomicU64, Ordering},
     },
 };
@@ -21,7 +21,7 @@ use render::{
     Brand,
     brand::{Accent, Asset, Prose},
 };
-use store::{BlobSettings, DatabaseSettings, Store, StoreSettings};
+use store::{BlobSettings, DatabaseSettings, Store, StoreSettings, testing::PostgresServer};
 use vault::{KeyPair, Pepper, SecretKey, ServerKey};
 use wire::address::{Domain, EmailAddress, ReversePath, TypedAddress};
 
@@ -32,6 +32,36 @@ pub(super) const ADA: &str = "ada@kunde.example";
 pub(super) const BEN: &str = "ben@kunde.example";
 pub(super) const PASSWORD: &str = "drei kleine Biber im Regen";
 pub(super) const URL: &str = "https://post.beispiel.example";
+
+/// One server for all tests of the process; every house has a database of its own there.
+static POSTGRES: LazyLock<PostgresServer> = LazyLock::new(|| PostgresServer::start().unwrap());
+
+/// What a house keeps its mail in.
+#[derive(Clone, Copy)]
+pub(super) enum Engine {
+    Sqlite,
+    Postgres,
+}
+
+/// Runs each test on both engines, each time in a fresh house.
+macro_rules! on_both {
+    ($($test:ident)*) => {
+        $(mod $test {
+            use crate::tests::world::{Engine, World};
+
+            #[tokio::test]
+            async fn sqlite() {
+                super::$test(&World::new(Engine::Sqlite).await).await;
+            }
+
+            #[tokio::test]
+            async fn postgres() {
+                super::$test(&World::new(Engine::Postgres).await).await;
+            }
+        })*
+    };
+}
+pub(super) use on_both;
 
 /// Moves only when told.
 pub(super) struct Hands(Mutex<Timestamp>);
@@ -67,6 +97,7 @@ impl Entropy for Throw {
 }
 
 pub(super) struct World {
+    pub(super) engine: Engine,
     pub(super) app: Arc<App>,
     pub(super) router: Router,
     hands: Arc<Hands>,
@@ -74,19 +105,19 @@ pub(super) struct World {
 }
 
 impl World {
-    pub(super) async fn new() -> Self {
-        Self::at(URL).await
+    pub(super) async fn new(engine: Engine) -> Self {
+        Self::at(engine, URL).await
     }
 
     /// A house whose portal is at `url`.
-    pub(super) async fn at(url: &str) -> Self {
+    pub(super) async fn at(engine: Engine, url: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(StoreSettings {
-            database: DatabaseSettings::Sqlite { path: folder.path().join("mail.db") },
-            blobs: BlobSettings::Files { dir: folder.path().join("blobs") },
-        })
-        .await
-        .unwrap();
+        let database = match engine {
+            Engine::Sqlite => DatabaseSettings::Sqlite { path: folder.path().join("mail.db") },
+            Engine::Postgres => POSTGRES.create_store_database().await.unwrap(),
+        };
+        let blobs = BlobSettings::Files { dir: folder.path().join("blobs") };
+        let store = Store::open(StoreSettings { database, blobs }).await.unwrap();
         let hands = Arc::new(Hands(Mutex::new("2026-11-22T08:00:00Z".parse().unwrap())));
         let dice = Dice(AtomicU64::new(1));
         let mut entropy = dice.entropy();
@@ -105,7 +136,7 @@ impl World {
             connections_max: 8,
         };
         let router = routes::router(Arc::new(House::new(settings, Arc::clone(&app))));
-        Self { app, router, hands, folder }
+        Self { engine, app, router, hands, folder }
     }
 
     pub(super) fn browser(&self) -> Browser<'_> {

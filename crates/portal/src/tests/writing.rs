@@ -4,7 +4,15 @@ use app::outgoing::Destination;
 use axum::http::StatusCode;
 use jiff::SignedDuration;
 
-use super::world::{ADA, BEN, PASSWORD, World};
+use super::world::{ADA, BEN, PASSWORD, World, on_both};
+
+on_both! {
+    j10_a_message_with_files_is_sent_once_and_lies_in_sent
+    j10_what_is_wrong_is_said_and_what_was_typed_stays
+    what_was_typed_survives_the_session
+    what_was_typed_reaches_nobody_elses_draft
+    an_outdated_form_keeps_what_was_typed
+}
 
 const FIELDS: [(&str, &str); 5] = [
     ("recipient", "leistung@beispiel.example"),
@@ -20,9 +28,7 @@ fn with(button: &'static str) -> [(&'static str, &'static str); 5] {
     fields
 }
 
-#[tokio::test]
-async fn j10_a_message_with_files_is_sent_once_and_lies_in_sent() {
-    let world = World::new().await;
+async fn j10_a_message_with_files_is_sent_once_and_lies_in_sent(world: &World) {
     let mut owner = world.owner(ADA).await;
     owner.get("/write").await;
     let reply = owner.post_files("/write", &with("attach"), &[("Brief.txt", b"Inhalt"), ("Bild.txt", b"x")]).await;
@@ -45,9 +51,7 @@ async fn j10_a_message_with_files_is_sent_once_and_lies_in_sent() {
     assert!(mails[0].1.contains("Müller"));
 }
 
-#[tokio::test]
-async fn j10_what_is_wrong_is_said_and_what_was_typed_stays() {
-    let world = World::new().await;
+async fn j10_what_is_wrong_is_said_and_what_was_typed_stays(world: &World) {
     let mut owner = world.owner(ADA).await;
     owner.get("/write").await;
     let mut fields = with("send");
@@ -71,9 +75,7 @@ async fn j10_what_is_wrong_is_said_and_what_was_typed_stays() {
     assert!(reply.text().contains("Meine Frage"));
 }
 
-#[tokio::test]
-async fn what_was_typed_survives_the_session() {
-    let world = World::new().await;
+async fn what_was_typed_survives_the_session(world: &World) {
     let mut owner = world.owner(ADA).await;
     owner.get("/write").await;
     let draft = owner.post_files("/write", &with("save"), &[]).await.location().to_owned();
@@ -92,9 +94,7 @@ async fn what_was_typed_survives_the_session() {
     assert!(world.outbox(Destination::Organisation).await.is_empty(), "nothing is sent by signing in");
 }
 
-#[tokio::test]
-async fn what_was_typed_reaches_nobody_elses_draft() {
-    let world = World::new().await;
+async fn what_was_typed_reaches_nobody_elses_draft(world: &World) {
     let mut owner = world.owner(ADA).await;
     world.owner(BEN).await;
     owner.get("/write").await;
@@ -109,9 +109,7 @@ async fn what_was_typed_reaches_nobody_elses_draft() {
     assert_eq!(link.get(&format!("/sign-in?{query}")).await.hidden("next"), draft, "a link carries no text");
 }
 
-#[tokio::test]
-async fn an_outdated_form_keeps_what_was_typed() {
-    let world = World::new().await;
+async fn an_outdated_form_keeps_what_was_typed(world: &World) {
     let mut owner = world.owner(ADA).await;
     owner.get("/write").await;
     owner.csrf = "old".into();
