@@ -7,6 +7,7 @@ mod defence;
 mod mailbox;
 mod sockets;
 mod table;
+mod tls;
 mod trouble;
 mod world;
 mod writing;
