@@ -33,7 +33,7 @@ const ELEMENTS_BANNED: [&str; 24] = [
     "xmp",
     "plaintext",
 ];
-const STYLE_BANNED: [&str; 6] = ["url(", "@import", "expression(", "javascript:", "-moz-binding", "behavior"];
+const STYLE_BANNED: [&str; 6] = ["url(", "@import", "expression(", "javascript:", "-moz-binding:", "behavior:"];
 
 fuzz_target!(|input: &[u8]| {
     let markup = String::from_utf8_lossy(input);

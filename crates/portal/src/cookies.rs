@@ -11,7 +11,7 @@ const VALUE_BYTES_MAX: usize = 256;
 
 /// What the portal leaves with a browser.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Cookie {
+pub enum Cookie {
     /// The session. It ends with the browser, and with the session on the server.
     Session,
     /// Binds the forms of strangers to their browser. Proves nothing else.
@@ -27,8 +27,8 @@ pub(crate) enum Cookie {
 }
 
 impl Cookie {
-    #[cfg(test)]
-    pub(crate) const ALL: [Self; 6] =
+    /// Every cookie.
+    pub const ALL: [Self; 6] =
         [Self::Session, Self::Visit, Self::Activation, Self::Device, Self::Flash, Self::Language];
 
     const fn names(self) -> (&'static str, &'static str) {
@@ -43,7 +43,7 @@ impl Cookie {
     }
 
     /// Its name on a portal that is reached by https (`secure`) or not.
-    pub(crate) const fn name(self, secure: bool) -> &'static str {
+    pub const fn name(self, secure: bool) -> &'static str {
         if secure { self.names().1 } else { self.names().0 }
     }
 
@@ -58,7 +58,7 @@ impl Cookie {
     }
 
     /// The value a browser sent.
-    pub(crate) fn read(self, headers: &HeaderMap, secure: bool) -> Option<String> {
+    pub fn read(self, headers: &HeaderMap, secure: bool) -> Option<String> {
         let name = self.name(secure);
         headers
             .get_all(header::COOKIE)
@@ -71,7 +71,7 @@ impl Cookie {
     }
 
     /// Leaves it with the browser. `None` for values that are none of ours.
-    pub(crate) fn set(self, value: &str, secure: bool) -> Option<HeaderValue> {
+    pub fn set(self, value: &str, secure: bool) -> Option<HeaderValue> {
         if !is_plain(value) {
             return None;
         }

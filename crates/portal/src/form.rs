@@ -31,10 +31,24 @@ pub(crate) struct Form(Fields);
 pub(crate) struct AnyForm(Fields);
 
 /// Names and values of a form.
-struct Fields(Vec<(String, String)>);
+pub struct Fields(Vec<(String, String)>);
+
+impl std::fmt::Debug for Fields {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Fields(..)")
+    }
+}
 
 impl Fields {
-    fn get(&self, name: &str) -> &str {
+    /// Reads `application/x-www-form-urlencoded` (WHATWG URL section 5.1); `None` with more than 64 fields.
+    pub fn read(bytes: &[u8]) -> Option<Self> {
+        let fields: Vec<_> =
+            form_urlencoded::parse(bytes).take(FIELDS_MAX + 1).map(|(k, v)| (k.into_owned(), v.into_owned())).collect();
+        (fields.len() <= FIELDS_MAX).then_some(Self(fields))
+    }
+
+    /// The first value of a field; empty where it was not sent.
+    pub fn get(&self, name: &str) -> &str {
         self.0.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value)
     }
 }
@@ -66,7 +80,7 @@ impl FromRequest<Arc<House>> for AnyForm {
         let back = next::page_of(request.uri().path()).to_owned();
         let RawForm(bytes) =
             RawForm::from_request(request, house).await.map_err(|rejection| refuse(rejection, back.clone()))?;
-        let fields = read(&bytes).ok_or(Refusal::FormOutdated { back })?;
+        let fields = Fields::read(&bytes).ok_or(Refusal::FormOutdated { back })?;
         Ok(Self(fields))
     }
 }
@@ -89,13 +103,6 @@ fn refuse(rejection: RawFormRejection, back: String) -> Refusal {
     } else {
         Refusal::FormOutdated { back }
     }
-}
-
-/// Reads `application/x-www-form-urlencoded` (WHATWG URL section 5.1); `None` with more than [`FIELDS_MAX`] fields.
-fn read(bytes: &[u8]) -> Option<Fields> {
-    let fields: Vec<_> =
-        form_urlencoded::parse(bytes).take(FIELDS_MAX + 1).map(|(k, v)| (k.into_owned(), v.into_owned())).collect();
-    (fields.len() <= FIELDS_MAX).then_some(Fields(fields))
 }
 
 /// Compares two tokens in a time that tells nothing about either.
@@ -140,8 +147,8 @@ mod tests {
     #[test]
     fn fields_at_their_limit() {
         let fields = |count: usize| vec!["a=%C3%BC+x"; count].join("&");
-        assert_eq!(read(fields(FIELDS_MAX).as_bytes()).unwrap().get("a"), "ü x");
-        assert!(read(fields(FIELDS_MAX + 1).as_bytes()).is_none());
-        assert_eq!(read(b"").unwrap().get("a"), "");
+        assert_eq!(Fields::read(fields(FIELDS_MAX).as_bytes()).unwrap().get("a"), "ü x");
+        assert!(Fields::read(fields(FIELDS_MAX + 1).as_bytes()).is_none());
+        assert_eq!(Fields::read(b"").unwrap().get("a"), "");
     }
 }

@@ -17,12 +17,15 @@ pub(crate) const KEPT_BYTES_MAX: usize = 768 * 1024;
 
 const MARK: &str = "?kept=";
 
-/// What was typed.
+/// What was typed into the form of a draft.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Kept {
-    pub(crate) recipient: String,
-    pub(crate) subject: String,
-    pub(crate) text: String,
+pub struct Kept {
+    /// The address that was chosen or typed.
+    pub recipient: String,
+    /// The subject.
+    pub subject: String,
+    /// The text.
+    pub text: String,
 }
 
 impl std::fmt::Debug for Kept {
@@ -32,14 +35,14 @@ impl std::fmt::Debug for Kept {
 }
 
 /// The path of a draft or of the empty form, with what was typed; without it where that is too much.
-pub(crate) fn carry(path: &str, kept: &Kept) -> String {
+pub fn carry(path: &str, kept: &Kept) -> String {
     let Ok(bytes) = serde_json::to_vec(kept) else { return path.to_owned() };
     let carried = format!("{path}{MARK}{}", BASE64URL_NOPAD.encode(&bytes));
     if carried.len() <= KEPT_BYTES_MAX { carried } else { path.to_owned() }
 }
 
 /// Takes apart what [`carry`] made.
-pub(crate) fn take(path: &str) -> (&str, Option<Kept>) {
+pub fn take(path: &str) -> (&str, Option<Kept>) {
     let Some((path, carried)) = path.split_once(MARK).filter(|(path, _)| next::own(path).is_some()) else {
         return (path, None);
     };

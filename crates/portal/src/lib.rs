@@ -23,6 +23,7 @@ mod form;
 mod headers;
 mod house;
 mod impatient;
+pub mod input;
 mod kept;
 mod next;
 mod origin;

@@ -1,13 +1,13 @@
 //! Where to go afterwards: only ever a path of this portal (open redirects).
 
 /// The longest path taken, in bytes.
-pub(crate) const PATH_BYTES_MAX: usize = 2_000;
+pub const PATH_BYTES_MAX: usize = 2_000;
 
 /// The path if it is one of this portal: absolute, without scheme or host in any browser's reading.
 ///
 /// Browsers take `//host` and `/\host` for hosts and drop tabs and line ends from addresses before they read them (WHATWG URL section 4.4), so
 /// whatever is not plain and printable is refused.
-pub(crate) fn own(path: &str) -> Option<&str> {
+pub fn own(path: &str) -> Option<&str> {
     let rest = path.strip_prefix('/')?;
     let plain = path.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'\\' | b'"' | b'<' | b'>'));
     (plain && !rest.starts_with('/') && path.len() <= PATH_BYTES_MAX).then_some(path)

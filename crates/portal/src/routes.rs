@@ -9,7 +9,7 @@ use axum::{
     Router,
     extract::DefaultBodyLimit,
     http::{Extensions, HeaderMap, StatusCode, Version, header},
-    middleware::from_fn_with_state,
+    middleware::{from_fn, from_fn_with_state},
     routing::{get, post},
 };
 use render::paths::{self, route};
@@ -51,7 +51,7 @@ const COMPRESSED_BYTES_MIN: u64 = 1024;
 /// All paths with all layers.
 pub(crate) fn router(house: Arc<House>) -> Router {
     let visited = strangers()
-        .merge(owners(&house))
+        .merge(owners())
         .fallback(|| async { Refusal::NotFound })
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, ANSWER_TIME_MAX))
         .merge(uploads(&house))
@@ -101,7 +101,7 @@ fn strangers() -> Router<Arc<House>> {
         .route(paths::PRIVACY, get(reading::privacy))
 }
 
-fn owners(house: &Arc<House>) -> Router<Arc<House>> {
+fn owners() -> Router<Arc<House>> {
     Router::new()
         .route(paths::INBOX, get(mailbox::inbox))
         .route(paths::SENT, get(mailbox::sent))
@@ -125,7 +125,7 @@ fn owners(house: &Arc<House>) -> Router<Arc<House>> {
         .route(paths::SETTINGS_SESSIONS, get(settings::sessions))
         .route(paths::SETTINGS_SESSIONS_END, post(settings::sign_out_everywhere))
         .route(route::SESSION_END, post(settings::end_session))
-        .route_layer(from_fn_with_state(Arc::clone(house), visit::owners_only))
+        .route_layer(from_fn(visit::owners_only))
 }
 
 /// The forms that carry files: they may take long and be large. What is taken of them is limited while they come in.
@@ -134,7 +134,7 @@ fn uploads(house: &Arc<House>) -> Router<Arc<House>> {
     Router::new()
         .route(paths::WRITE, get(write::ask).post(write::begin))
         .route(route::DRAFT, get(write::show).post(write::change))
-        .route_layer(from_fn_with_state(Arc::clone(house), visit::owners_only))
+        .route_layer(from_fn(visit::owners_only))
         .route_layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, UPLOAD_TIME_MAX))
         .route_layer(DefaultBodyLimit::max(limit))
 }

@@ -13,7 +13,7 @@ use axum::http::HeaderMap;
 pub(crate) struct Peer(pub(crate) SocketAddr);
 
 /// The network a request comes from.
-pub(crate) fn network(peer: IpAddr, headers: &HeaderMap, trusted_proxies: &[IpAddr]) -> String {
+pub fn network(peer: IpAddr, headers: &HeaderMap, trusted_proxies: &[IpAddr]) -> String {
     prefix(client(peer, headers, trusted_proxies))
 }
 

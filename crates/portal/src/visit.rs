@@ -17,8 +17,7 @@ use crate::{
     cookies::Cookie,
     form::Double,
     house::House,
-    kept, next, origin,
-    pages::write,
+    kept, next, origin, pages,
     refusal::Refusal,
     source::{self, Peer},
 };
@@ -218,7 +217,7 @@ fn finish(visit: &Visit, response: &mut Response, reads: bool) {
 
 /// Lets only the owners of mailboxes through. A form that comes without a session is answered with the sign-in page, and what was typed into it
 /// goes along.
-pub(crate) async fn owners_only(State(house): State<Arc<House>>, request: Request, next: Next) -> Response {
+pub(crate) async fn owners_only(request: Request, next: Next) -> Response {
     let Some(visit) = request.extensions().get::<Arc<Visit>>().cloned() else { return no_visit().into_response() };
     if visit.owner.is_some() {
         return next.run(request).await;
@@ -227,7 +226,7 @@ pub(crate) async fn owners_only(State(house): State<Arc<House>>, request: Reques
         return visit.sign_in_first();
     }
     let page = next::page_of(request.uri().path()).to_owned();
-    let typed = if kept::place(&page).is_some() { write::typed_text(request, &house).await } else { None };
+    let typed = if kept::place(&page).is_some() { pages::typed_text(request).await } else { None };
     let next = typed.map_or_else(|| page.clone(), |kept| kept::carry(&page, &kept));
     let mut response = Refusal::SessionOver { next }.into_response();
     visit.take(&mut response, Cookie::Session);

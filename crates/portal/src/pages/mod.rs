@@ -21,6 +21,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
+pub use self::writing::typed_text;
 use crate::{download, refusal::Refusal};
 
 /// What a handler gives.

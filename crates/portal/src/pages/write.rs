@@ -1,16 +1,10 @@
 //! Writing to the organisation [J10]. Every button of the form saves what is typed first; files are sealed while they come in.
 
-use std::sync::Arc;
-
 use app::{
     read, write,
     write::{Draft, FILES_MAX, Fields, SUBJECT_CHARS_MAX, SendError, TEXT_CHARS_MAX},
 };
-use axum::{
-    extract::{FromRequest, Path, Request},
-    http::StatusCode,
-    response::Response,
-};
+use axum::{extract::Path, http::StatusCode, response::Response};
 use model::id::{DeliveryId, DraftId};
 use render::{
     Flash, Page, Problem,
@@ -25,7 +19,7 @@ use super::{
     Answer, id, page,
     writing::{self, Action, Parts, Sending, Typed},
 };
-use crate::{form::Form, house::House, kept::Kept, refusal::Refusal, visit::Owner};
+use crate::{form::Form, house::House, refusal::Refusal, visit::Owner};
 
 /// Messages looked through for people who have written before.
 const CORRESPONDENTS_ROWS_MAX: u32 = 50;
@@ -223,11 +217,4 @@ pub(crate) async fn sent(owner: Owner, Path(shown): Path<String>) -> Answer {
         at: entry.at,
     };
     Ok(page(sent.html(), false))
-}
-
-/// What was typed into a form that came without a session; its files are read past.
-pub(crate) async fn typed_text(request: Request, house: &Arc<House>) -> Option<Kept> {
-    let form = Parts::from_request(request, house).await.ok()?;
-    let typed = writing::texts(form).await;
-    Some(Kept { recipient: typed.chosen_address().to_owned(), subject: typed.subject, text: typed.text })
 }

@@ -3,8 +3,6 @@
 //! Texts come first and are kept up to a limit each; files are handed on as they arrive, so that no file is ever in memory as a whole. A file that cannot be
 //! taken is read past: the answer then says which one it was, and everything else that was typed is still there.
 
-use std::sync::Arc;
-
 use app::write::{self, Draft, FILES_MAX, Upload, UploadError};
 use axum::{
     body::Body,
@@ -17,7 +15,7 @@ use model::id::DraftId;
 use render::Problem;
 use tokio::task::yield_now;
 
-use crate::{form::same, house::House, next, refusal::Refusal, visit::Owner};
+use crate::{form::same, kept::Kept, next, refusal::Refusal, visit::Owner};
 
 /// The longest single text of the form, in bytes: somewhat more than the longest text that is stored.
 pub(crate) const TEXT_BYTES_MAX: usize = 4 * write::TEXT_CHARS_MAX + 4096;
@@ -34,17 +32,17 @@ pub(crate) const TYPED: &str = "typed";
 /// the memory with a file that is not taken as fast.
 pub(crate) struct Parts(Multipart);
 
-impl FromRequest<Arc<House>> for Parts {
+impl<S: Send + Sync> FromRequest<S> for Parts {
     type Rejection = Response;
 
-    async fn from_request(request: Request, house: &Arc<House>) -> Result<Self, Response> {
+    async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
         let request = request.map(|body| {
             Body::from_stream(stream::unfold(body.into_data_stream(), |mut pieces| async move {
                 yield_now().await;
                 pieces.next().await.map(|piece| (piece, pieces))
             }))
         });
-        Multipart::from_request(request, house).await.map(Self).map_err(IntoResponse::into_response)
+        Multipart::from_request(request, state).await.map(Self).map_err(IntoResponse::into_response)
     }
 }
 
@@ -86,10 +84,9 @@ impl Typed {
         match self.button.as_str() {
             "send" => Action::Send,
             "attach" => Action::Attach,
-            other => other
-                .strip_prefix("remove-")
-                .and_then(|number| number.parse().ok())
-                .map_or(Action::Save, Action::Remove),
+            other => {
+                other.strip_prefix("remove-").and_then(|number| number.parse().ok()).map_or(Action::Save, Action::Remove)
+            }
         }
     }
 
@@ -211,8 +208,9 @@ impl<'a> Sending<'a> {
     }
 }
 
-/// Only the texts of a form; files are read past.
-pub(crate) async fn texts(Parts(mut form): Parts) -> Typed {
+/// What was typed into a form in parts, whoever sent it; its files are read past. `None` where it is no such form.
+pub async fn typed_text(request: Request) -> Option<Kept> {
+    let Parts(mut form) = Parts::from_request(request, &()).await.ok()?;
     let mut typed = Typed::default();
     for _ in 0..PARTS_MAX {
         let Ok(Some(field)) = form.next_field().await else { break };
@@ -222,7 +220,7 @@ pub(crate) async fn texts(Parts(mut form): Parts) -> Typed {
             typed.put(&name, value);
         }
     }
-    typed
+    Some(Kept { recipient: typed.chosen_address().to_owned(), subject: typed.subject, text: typed.text })
 }
 
 /// The text of a part, up to [`TEXT_BYTES_MAX`], and whether that is all of it.
