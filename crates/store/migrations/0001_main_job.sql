@@ -132,10 +132,11 @@ CREATE INDEX drafts_of_mailbox ON drafts (mailbox_id, updated_at);
 CREATE TABLE draft_attachments (
     blob_id    BYTES  NOT NULL PRIMARY KEY,      -- in blobs or in the blob store
     draft_id   BYTES  NOT NULL REFERENCES drafts (id),
+    position   BIGINT NOT NULL,                  -- counts up as files are attached
     sealed     BYTES  NOT NULL,                  -- name, type, data key
     size_bytes BIGINT NOT NULL
 );
-CREATE INDEX draft_attachments_of_draft ON draft_attachments (draft_id);
+CREATE UNIQUE INDEX draft_attachments_of_draft ON draft_attachments (draft_id, position);
 
 CREATE TABLE sessions (
     id         BYTES  NOT NULL PRIMARY KEY,

@@ -20,6 +20,7 @@ on_both! {
     j10_sending_twice_sends_once
     j10_only_people_of_the_organisation
     j10_files_have_limits
+    j10_files_stay_in_the_order_they_were_added
     j10_an_answer_that_fails_says_so
     c1_the_organisations_answer_is_confidential_again
     c1_answers_to_others_lead_to_no_mailbox
@@ -33,8 +34,6 @@ async fn draft(house: &House, owner: &SignedIn, recipient: &str, subject: &str, 
 }
 
 async fn upload(house: &House, owner: &SignedIn, id: DraftId, name: &str, bytes: &[u8]) -> Result<(), UploadError> {
-    // Files are listed in the order of their ids, which tell milliseconds apart.
-    house.advance(jiff::SignedDuration::from_millis(1));
     let mut upload = Upload::begin(&house.app, owner, id).await?;
     for piece in bytes.chunks(10_000) {
         upload.write(piece).await?;
@@ -103,6 +102,33 @@ async fn j10_j11_an_answer_goes_out_threaded_with_its_files(house: &House) {
     let answered =
         house.app.store.read().await.unwrap().deliveries().find(question).await.unwrap().unwrap().answered_at;
     assert!(answered.is_some());
+}
+
+async fn j10_files_stay_in_the_order_they_were_added(house: &House) {
+    let owner = house.ada().await;
+    let id = draft(house, &owner, CLAIMS, "Viele Dateien", "anbei").await;
+    let mut names: Vec<String> = (0..12).map(|number| format!("Seite {number}.txt")).collect();
+    for name in &names {
+        upload(house, &owner, id, name, name.as_bytes()).await.unwrap();
+    }
+    let files = async || write::load(&house.app, &owner, id).await.unwrap().unwrap().files;
+    let listed = async || files().await.into_iter().map(|file| file.name).collect::<Vec<_>>();
+    assert_eq!(listed().await, names, "all of them came in the same millisecond");
+    for _ in 0..2 {
+        let file = files().await[names.len() - 1].blob;
+        assert!(write::detach(&house.app, &owner, id, file).await.unwrap());
+        names.pop();
+    }
+    assert!(write::detach(&house.app, &owner, id, files().await[2].blob).await.unwrap());
+    names.remove(2);
+    names.push("Nachtrag.txt".to_owned());
+    upload(house, &owner, id, "Nachtrag.txt", b"zuletzt").await.unwrap();
+    assert_eq!(listed().await, names);
+    write::send(&house.app, &owner, id).await.unwrap();
+    house.pump().await;
+    let left = house.left(OutgoingKind::Reply);
+    let view = mime::view::MessageView::read(&left[0].bytes).unwrap();
+    assert_eq!(view.attachments.iter().map(|file| file.name.clone()).collect::<Vec<_>>(), names);
 }
 
 async fn j10_a_draft_outlives_its_session(house: &House) {

@@ -5,7 +5,7 @@ use app::{
     write::{Draft, FILES_MAX, Fields, SUBJECT_CHARS_MAX, SendError, TEXT_CHARS_MAX},
 };
 use axum::{extract::Path, http::StatusCode, response::Response};
-use model::id::{DeliveryId, DraftId};
+use model::id::{BlobId, DeliveryId, DraftId};
 use render::{
     Flash, Page, Problem,
     pages::write::{
@@ -82,7 +82,7 @@ async fn take(owner: &Owner, draft: Option<DraftId>, form: Parts) -> Answer {
             Action::Save => return Ok(owner.visit.go(&paths::draft(draft), Some(Flash::DraftSaved))),
             Action::Attach if files == 0 => problems.push(Problem::AttachmentMissing),
             Action::Attach => return Ok(owner.visit.go(&format!("{}#file", paths::draft(draft)), None)),
-            Action::Remove(number) => return remove(owner, draft, number).await,
+            Action::Remove(file) => return remove(owner, draft, file).await,
             Action::Send => match send(owner, draft, &typed).await? {
                 Ok(response) => return Ok(response),
                 Err(problem) => problems.push(problem),
@@ -106,11 +106,9 @@ fn too_long(fields: &Fields, problems: &mut Vec<Problem>) {
     }
 }
 
-async fn remove(owner: &Owner, draft: DraftId, number: usize) -> Answer {
-    let stored = load(owner, draft).await?;
-    if let Some(file) = stored.files.get(number) {
-        write::detach(owner.app(), &owner.me, draft, file.blob).await?;
-    }
+/// Removes a file. One that is gone already, by a second click, is gone all the same.
+async fn remove(owner: &Owner, draft: DraftId, file: BlobId) -> Answer {
+    write::detach(owner.app(), &owner.me, draft, file).await?;
     Ok(owner.visit.go(&format!("{}#file", paths::draft(draft)), None))
 }
 
@@ -168,8 +166,7 @@ async fn draw(
     let files = draft.map(|draft| draft.files.as_slice()).unwrap_or_default();
     let attachments: Vec<DraftAttachment<'_>> = files
         .iter()
-        .enumerate()
-        .map(|(number, file)| DraftAttachment { number, name: &file.name, bytes: file.bytes })
+        .map(|file| DraftAttachment { id: file.blob.to_string(), name: &file.name, bytes: file.bytes })
         .collect();
     let ground = owner.visit.page(inbox.unread);
     let ground = Page { flash: outdated.or(ground.flash), ..ground };

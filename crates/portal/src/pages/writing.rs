@@ -11,7 +11,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use futures_util::{StreamExt as _, stream};
-use model::id::DraftId;
+use model::id::{BlobId, DraftId};
 use render::Problem;
 use tokio::task::yield_now;
 
@@ -63,7 +63,7 @@ pub(crate) struct Typed {
 pub(crate) enum Action {
     Save,
     Attach,
-    Remove(usize),
+    Remove(BlobId),
     Send,
 }
 
@@ -85,7 +85,7 @@ impl Typed {
             "send" => Action::Send,
             "attach" => Action::Attach,
             other => {
-                other.strip_prefix("remove-").and_then(|number| number.parse().ok()).map_or(Action::Save, Action::Remove)
+                other.strip_prefix("remove-").and_then(|file| file.parse().ok()).map_or(Action::Save, Action::Remove)
             }
         }
     }
@@ -244,8 +244,9 @@ mod tests {
         let action = |button: &str| Typed { button: button.into(), ..Typed::default() }.action();
         assert_eq!(action("send"), Action::Send);
         assert_eq!(action("attach"), Action::Attach);
-        assert_eq!(action("remove-12"), Action::Remove(12));
-        for other in ["", "save", "remove-", "remove-x", "remove--1", "SEND"] {
+        let file = BlobId::from_bytes([9; 16]);
+        assert_eq!(action(&format!("remove-{file}")), Action::Remove(file));
+        for other in ["", "save", "remove-", "remove-x", "remove-1", "SEND"] {
             assert_eq!(action(other), Action::Save, "{other}");
         }
     }

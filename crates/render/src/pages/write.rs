@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use crate::{form::Problems, page::Page, paths, words::Phrase};
 
 /// The form. `POST` as multipart to [`paths::draft`] (to [`paths::WRITE`] while there is no draft yet) with `recipient`,
-/// `typed`, `subject`, `text`, `file` (several) and the button `do`: `send`, `save`, `attach` or `remove-N`, N being the number
+/// `typed`, `subject`, `text`, `file` (several) and the button `do`: `send`, `save`, `attach` or `remove-ID`, ID being the id
 /// of an attachment. Every one of them saves what is typed.
 #[derive(Debug, Template)]
 #[template(path = "write.html")]
@@ -117,10 +117,10 @@ pub struct RecipientChoice<'a> {
 }
 
 /// A file attached to a draft.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct DraftAttachment<'a> {
-    /// Its number, for the button that removes it.
-    pub number: usize,
+    /// The shown form of its id, for the button that removes it.
+    pub id: String,
     /// The file name.
     pub name: &'a str,
     /// Its size in bytes.

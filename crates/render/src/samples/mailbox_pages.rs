@@ -266,8 +266,8 @@ fn writing(page: &Page<'_>) -> Vec<PageSample> {
         },
     ];
     let files = [
-        DraftAttachment { number: 0, name: "Rechnung Zahnarzt.pdf", bytes: 240_000 },
-        DraftAttachment { number: 1, name: HOSTILE, bytes: 3_100_000 },
+        DraftAttachment { id: ID.into(), name: "Rechnung Zahnarzt.pdf", bytes: 240_000 },
+        DraftAttachment { id: ID.into(), name: HOSTILE, bytes: 3_100_000 },
     ];
     let limits = AttachmentLimits { count_max: 20, bytes_max: 25_000_000 };
     let new = || Write {

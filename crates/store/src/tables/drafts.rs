@@ -74,7 +74,7 @@ impl<A> Drafts<'_, A> {
     /// The attachments of a draft, in the order they were attached.
     pub async fn attachments(&mut self, draft_id: DraftId) -> Result<Vec<DraftAttachment>, StoreError> {
         let sql =
-            "SELECT blob_id, draft_id, sealed, size_bytes FROM draft_attachments WHERE draft_id = $1 ORDER BY blob_id";
+            "SELECT blob_id, draft_id, sealed, size_bytes FROM draft_attachments WHERE draft_id = $1 ORDER BY position";
         let rows = self.0.query(sql, params![draft_id]).await?;
         rows.into_iter()
             .map(|mut row| {
@@ -121,7 +121,8 @@ impl Drafts<'_, Write> {
 
     /// Attaches a file. Its blob must be durable already.
     pub async fn attach(&mut self, attachment: &DraftAttachment) -> Result<(), StoreError> {
-        let sql = "INSERT INTO draft_attachments (blob_id, draft_id, sealed, size_bytes) VALUES ($1, $2, $3, $4)";
+        let sql = "INSERT INTO draft_attachments (blob_id, draft_id, position, sealed, size_bytes) VALUES ($1, $2, \
+                   (SELECT COALESCE(MAX(position), 0) + 1 FROM draft_attachments WHERE draft_id = $2), $3, $4)";
         let params = params![attachment.blob_id, attachment.draft_id, attachment.sealed, attachment.size_bytes];
         self.0.execute(sql, params).await?;
         Ok(())

@@ -135,7 +135,7 @@ fn filled(dialect: Dialect) -> String {
         format!("threads (message_id_hash, mailbox_id, created_at) SELECT {n}, {n}, n"),
         format!("throttles (key, failures, updated_at) SELECT {n}, 1, n"),
         format!("drafts (id, mailbox_id, sealed, created_at, updated_at) SELECT {n}, {n}, {n}, n, n"),
-        format!("draft_attachments (blob_id, draft_id, sealed, size_bytes) SELECT {n}, {n}, {n}, 1"),
+        format!("draft_attachments (blob_id, draft_id, position, sealed, size_bytes) SELECT {n}, {n}, 1, {n}, 1"),
         format!(
             "jobs (id, kind, state, due_at, attempts, created_at) \
              SELECT {n}, CASE n % 3 WHEN 0 THEN 'send-world' ELSE 'deliver' END, 'ready', n, 0, n"
