@@ -129,6 +129,12 @@ for (const who of PEOPLE) {
       await look('inbox')
     })
 
+    await step('the ordinary address is told of it, in the language just chosen [J3]', async () => {
+      const told = await mailTo(demo, CUSTOMER, (mail) => mail.headers.subject.includes(person.say('security-activated-subject')))
+      assert.ok(!told.text.includes('/activate/'))
+      await lookAtMail(who, told, 'security-activated')
+    })
+
     await step('a used link says so and leads to sign-in [J8]', async () => {
       const late = await arrive(browser, who)
       await late.page.goto(link)
@@ -293,7 +299,7 @@ for (const who of PEOPLE) {
 
     await step('nothing else has left', async () => {
       const subjects = (await outbox(demo)).map((mail) => mail.headers.subject)
-      assert.equal(subjects.length, 3, subjects.join('\n'))
+      assert.equal(subjects.length, 4, subjects.join('\n'))
     })
   })
 }

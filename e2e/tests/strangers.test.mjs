@@ -118,7 +118,7 @@ for (const who of PEOPLE) {
       await look('form-outdated')
       await page.goto(demo.portal)
       await expectHeading('nav-inbox')
-      assert.equal((await outbox(demo)).length, 3)
+      assert.equal((await outbox(demo)).length, 4)
     })
   })
 }

@@ -15,12 +15,14 @@ use model::{
     audit::{Actor, Event},
     id::MailboxId,
 };
+use render::mails::SecurityEvent;
 use store::{Activation, Folder, Mailbox, MailboxState, Proposal, Tx, Wrap, WrapKind};
 use vault::{PrivateKey, Purpose, Sealed, Token, TokenKind};
 
 use crate::{
     App, audit,
     header::HeaderBlock,
+    notice,
     password::{self, PasswordFault},
     question::{self, QuestionFault},
     session,
@@ -175,6 +177,7 @@ async fn commit_step(tx: Tx, kept: bool) -> Result<(), StepError> {
 }
 
 /// Step 3: spends the link, destroys the server's way into the mailbox, and signs in. Gives the browser what [`sign_in`] gives it.
+/// A mail to the ordinary address tells of it, in case it was somebody else.
 pub async fn finish(app: &Arc<App>, link: &str, agent: &str) -> Result<Entered, StepError> {
     let found = find(app, link).await?;
     let mailbox = found.mailbox.id;
@@ -200,6 +203,7 @@ pub async fn finish(app: &Arc<App>, link: &str, agent: &str) -> Result<Entered, 
     tx.activations().spend_all(mailbox, now).await?;
     tx.deliveries().clear_expiry(mailbox).await?;
     audit::record(&mut tx, now, Actor::Recipient(mailbox), Some(mailbox), &Event::Activated).await?;
+    notice::security(app, &mut tx, language, &found.mailbox.address_shown, SecurityEvent::Activated).await?;
     let cookie = session::begin(app, &mut tx, mailbox, &found.private, agent).await?;
     tx.commit().await?;
     Ok(Entered { cookie, device: sign_in::device_cookie(app, mailbox) })

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use model::{
+    Language,
     audit::{Actor, Event},
     id::{ActivationId, DeliveryId, MailboxId, OutgoingId},
 };
@@ -17,7 +18,6 @@ use crate::{
     header::HeaderBlock,
     letterhead,
     outgoing::{Destination, New, Options},
-    session::SignedIn,
     trouble::Trouble,
 };
 
@@ -146,17 +146,17 @@ fn later(app: &App, mailbox: &Mailbox, about: About<'_>) -> Mail {
     .mail()
 }
 
-/// Queues the mail that tells an owner what changed about the mailbox's security, so that nobody else changes it unnoticed.
-pub(crate) async fn security(app: &App, tx: &mut Tx, owner: &SignedIn, event: SecurityEvent) -> Result<(), Trouble> {
-    let mail = SecurityNotice {
-        brand: &app.settings.brand,
-        language: owner.language,
-        recipient: &owner.address_shown,
-        event,
-        at: app.now(),
-    }
-    .mail();
-    send(app, tx, &owner.address_shown, &mail, Belongs::default()).await
+/// Queues the mail that tells the owner at `address` what changed about the mailbox's security, so that nobody else changes it unnoticed.
+pub(crate) async fn security(
+    app: &App,
+    tx: &mut Tx,
+    language: Language,
+    address: &str,
+    event: SecurityEvent,
+) -> Result<(), Trouble> {
+    let at = app.now();
+    let mail = SecurityNotice { brand: &app.settings.brand, language, recipient: address, event, at }.mail();
+    send(app, tx, address, &mail, Belongs::default()).await
 }
 
 /// The message a notice's link leads to, and the address of its mailbox; `None` for links nobody here made.

@@ -9,7 +9,7 @@ use crate::{
     brand::{Block, Prose},
     dates::Dates,
     sizes::Size,
-    words::{Phrase, Words},
+    words::{self, Phrase, Words},
 };
 
 /// The ground of a page. Cheap to copy; every page struct holds a reference to one.
@@ -136,10 +136,7 @@ impl<'a> Page<'a> {
 
     /// The language the reader can switch to.
     pub const fn other_language(&self) -> Language {
-        match self.language {
-            Language::De => Language::En,
-            Language::En => Language::De,
-        }
+        words::other_language(self.language)
     }
 
     /// When the organisation can be asked.

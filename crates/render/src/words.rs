@@ -36,6 +36,14 @@ pub const fn sources(language: Language) -> [&'static str; 7] {
     }
 }
 
+/// The language a reader of `language` can switch to.
+pub(crate) const fn other_language(language: Language) -> Language {
+    match language {
+        Language::De => Language::En,
+        Language::En => Language::De,
+    }
+}
+
 /// The texts of one language.
 pub struct Words {
     bundle: FluentBundle<FluentResource>,

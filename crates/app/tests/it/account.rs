@@ -98,6 +98,7 @@ async fn j15_question_and_language_change(house: &House) {
     change(PASSWORD, "Mein erstes Auto?", "Trabant").await.unwrap();
     assert_eq!(account::question(&house.app, &owner).await.unwrap().as_deref(), Some("Mein erstes Auto?"));
     account::change_language(&house.app, &owner, Language::En).await.unwrap();
+    house.pump().await;
     let entered = enter(house, PASSWORD, "a").await.unwrap();
     assert_eq!(house.signed_in(&entered.cookie).await.language, Language::En);
     house.accept(&crate::mails::special("Letter", "Text"), &[ADA]).await;

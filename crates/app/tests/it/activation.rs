@@ -7,7 +7,7 @@ use app::{
 };
 use jiff::SignedDuration;
 use model::Language;
-use store::WrapKind;
+use store::{OutgoingKind, WrapKind};
 use vault::{Token, TokenKind};
 
 use crate::{
@@ -20,6 +20,7 @@ on_both! {
     j3_steps_may_be_left_repeated_and_taken_back
     j3_bad_passwords_and_questions_are_told
     j3_finishing_signs_in_and_spends_every_link
+    j3_the_ordinary_address_is_told_of_the_activation
     p5_j3_finishing_destroys_the_servers_way_in
     j3_a_spent_link_of_a_pending_mailbox_leads_nowhere
     p7_j3_expired_and_unknown_links_answer_alike
@@ -34,6 +35,46 @@ async fn j3_looking_spends_nothing(house: &House) {
     }
     assert_eq!(house.events().await, before);
     house.activate(&link).await;
+}
+
+async fn j3_the_ordinary_address_is_told_of_the_activation(house: &House) {
+    let app = &house.app;
+    for (address, language, subject, said) in [
+        (
+            ADA,
+            Language::De,
+            "[Musterkasse] Ihr Postfach ist eingerichtet",
+            "am 22. November 2026, 10:30 Uhr eingerichtet",
+        ),
+        (
+            "bob@kunde.example",
+            Language::En,
+            "[Musterkasse] Your mailbox is set up",
+            "set up on 22 November 2026, 10:30 am",
+        ),
+    ] {
+        let link = house.invite(address).await;
+        let told =
+            || house.left(OutgoingKind::Notice).into_iter().filter(|left| left.to == address).collect::<Vec<_>>();
+        activate::choose_password(app, &link, PASSWORD, PASSWORD).await.unwrap();
+        activate::choose_question(app, &link, QUESTION, ANSWER).await.unwrap();
+        activate::choose_language(app, &link, language).await.unwrap();
+        house.pump().await;
+        assert_eq!(told().len(), 1, "the invitation only: nothing has happened yet");
+        activate::finish(app, &link, "Firefox").await.unwrap();
+        assert_eq!(activate::finish(app, &link, "Firefox").await.err(), Some(StepError::Active));
+        house.pump().await;
+        let told = told();
+        assert_eq!((told.len(), told[1].subject().as_str()), (2, subject), "once, in the language just chosen");
+        let head = mime::head::Head::read(&told[1].bytes);
+        assert_eq!(head.author().unwrap().address, "postfach@musterkasse.example");
+        let view = mime::view::MessageView::read(&told[1].bytes).unwrap();
+        for form in [view.text.as_deref().unwrap(), &view.fragment().html] {
+            let form = form.replace(['\u{a0}', '\n'], " ").replace("&nbsp;", " ");
+            assert!(form.contains(said) && form.contains(address), "{form}");
+            assert!(!form.contains("/activate/") && !form.contains("Bescheid"), "nothing that opens or tells");
+        }
+    }
 }
 
 async fn j3_steps_may_be_left_repeated_and_taken_back(house: &House) {

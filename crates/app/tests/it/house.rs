@@ -234,6 +234,8 @@ impl House {
         activate::choose_password(&self.app, link, PASSWORD, PASSWORD).await.unwrap();
         activate::choose_question(&self.app, link, QUESTION, ANSWER).await.unwrap();
         let entered = activate::finish(&self.app, link, "Firefox").await.unwrap();
+        // The mail that tells of it leaves before anything else happens.
+        self.pump().await;
         self.signed_in(&entered.cookie).await
     }
 

@@ -11,6 +11,7 @@ mail-link-plain = Wenn sich der Knopf nicht öffnen lässt, kopieren Sie diesen 
 
 notice-first-subject = Vertrauliche Nachricht von { $sender } für Sie
 notice-first-lead = { $sender } hat Ihnen eine vertrauliche Nachricht geschrieben.
+notice-first-other = Deutsch: { $sender } hat Ihnen eine vertrauliche Nachricht geschrieben. Der Link unten führt zu Ihrem Postfach. Am Ende jener Seite können Sie Deutsch wählen.
 notice-first-where = Sie liegt verschlüsselt in Ihrem persönlichen Postfach bei { $organisation }. Um sie zu lesen, richten Sie das Postfach einmal ein. Das dauert etwa drei Minuten und kostet nichts.
 notice-why-marked = Warum so? { $sender } hat die Nachricht als vertraulich gekennzeichnet. Eine gewöhnliche E-Mail könnte unterwegs mitgelesen werden.
 notice-why-rule = Warum so? Solche Nachrichten können Persönliches enthalten, etwa über Ihre Gesundheit oder Ihr Geld. Eine gewöhnliche E-Mail könnte unterwegs mitgelesen werden.

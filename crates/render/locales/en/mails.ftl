@@ -11,6 +11,7 @@ mail-link-plain = If the button does not open, copy this link:
 
 notice-first-subject = Confidential message from { $sender } for you
 notice-first-lead = { $sender } has written you a confidential message.
+notice-first-other = English: { $sender } has written you a confidential message. The link below leads to your mailbox. At the bottom of that page you can choose English.
 notice-first-where = It is in your personal mailbox at { $organisation }, encrypted. To read it, set up the mailbox once. It takes about three minutes and costs nothing.
 notice-why-marked = Why like this? { $sender } marked the message as confidential. An ordinary email could be read by others on its way.
 notice-why-rule = Why like this? Such messages may contain personal matters, such as your health or your money. An ordinary email could be read by others on its way.

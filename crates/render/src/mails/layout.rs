@@ -19,6 +19,13 @@ pub(super) enum Part {
     Text(String),
     /// A paragraph of less weight.
     Quiet(String),
+    /// A paragraph of less weight in another language than the rest.
+    Other {
+        /// Its language.
+        language: Language,
+        /// What it says.
+        text: String,
+    },
     /// A line above what follows.
     Heading(String),
     /// Names and values, one a line.
@@ -90,7 +97,10 @@ fn plain(parts: &[Part]) -> String {
     let mut text = String::new();
     for part in parts {
         match part {
-            Part::Lead(paragraph) | Part::Text(paragraph) | Part::Quiet(paragraph) => {
+            Part::Lead(paragraph)
+            | Part::Text(paragraph)
+            | Part::Quiet(paragraph)
+            | Part::Other { text: paragraph, .. } => {
                 wrap(&mut text, paragraph, "", "");
             }
             Part::Heading(heading) => {

@@ -11,9 +11,12 @@ use crate::{
         layout::{self, Part, ending, say},
     },
     pages::message::Correspondent,
+    words::other_language,
 };
 
 /// The notice of the first message: what this is, who wrote, and how to activate the mailbox [J2].
+///
+/// Nobody has said yet which language the reader wants. So one line in each other language tells what this is, and where to change it.
 #[derive(Debug, Clone, Copy)]
 pub struct NoticeFirst<'a> {
     /// The organisation.
@@ -81,8 +84,13 @@ impl NoticeFirst<'_> {
             Why::Answer => "notice-why-answer",
         });
         let date = Dates::new(language, &brand.zone).day(&self.activate_by);
+        let other = other_language(language);
         let mut parts = vec![
             Part::Lead(say("notice-first-lead").with("sender", sender).to_string()),
+            Part::Other {
+                language: other,
+                text: layout::say(other, "notice-first-other").with("sender", sender).to_string(),
+            },
             facts(brand, language, &self.sender, self.subject, &self.sent_at, Some(self.recipient)),
             Part::Text(say("notice-first-where").with("organisation", &brand.organisation).to_string()),
             Part::Button {
