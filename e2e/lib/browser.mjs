@@ -40,7 +40,7 @@ export async function open(browser, { javaScriptEnabled = true, ...person } = {}
     page.strangers.push(route.request().url())
     return route.abort()
   })
-  if (!javaScriptEnabled) page.withoutScripts = settings
+  Object.assign(page, { settings, withoutScripts: !javaScriptEnabled })
   return page
 }
 
@@ -52,7 +52,7 @@ export async function close(page) {
 
 /** What a program finds wrong with the accessibility of the page: one line each, empty when all is well. */
 export async function accessibilityFaults(page) {
-  if (page.withoutScripts) return faultsOfCopy(page)
+  if (page.withoutScripts || await isSandboxed(page)) return faultsOfCopy(page)
   const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
   await page.evaluate(axe)
   const { violations } = await page.evaluate((rules) => globalThis.axe.run({ runOnly: rules }), RULES)
@@ -80,9 +80,14 @@ async function faultsOfCopy(page) {
   }
 }
 
+/** Whether the page has no origin and so no scripts, like a message that is printed. */
+function isSandboxed(page) {
+  return page.url().startsWith('http') && page.evaluate(() => globalThis.origin === 'null')
+}
+
 /** Where the copies of a page are opened. */
 async function copiesOf(page) {
-  page.copies ??= await page.context().browser().newContext(page.withoutScripts)
+  page.copies ??= await page.context().browser().newContext(page.settings)
   return page.copies
 }
 

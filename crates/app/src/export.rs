@@ -23,6 +23,21 @@ pub struct Eml {
     pub content: Content,
 }
 
+/// What is known of an export before it is made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct About {
+    /// The name for the file, without its ending: the subject, fit for every file system.
+    pub name: String,
+    /// The size of the message as it came in, in bytes.
+    pub size_bytes: u64,
+}
+
+/// Tells what an export would be. No content is read, and nothing is noted: nothing leaves the portal.
+pub async fn about(app: &App, owner: &SignedIn, id: DeliveryId) -> Result<About, ReadError> {
+    let found = read::find(app, owner, id).await?;
+    Ok(About { name: file_name(&found.header.subject), size_bytes: found.row.size_bytes })
+}
+
 /// The message as it came in, byte for byte.
 pub async fn eml(app: &App, owner: &SignedIn, id: DeliveryId) -> Result<Eml, ReadError> {
     let found = read::find(app, owner, id).await?;

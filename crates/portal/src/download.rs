@@ -53,6 +53,15 @@ pub(crate) fn stream(name: &str, media_type: &str, size_bytes: u64, content: Con
     (headers, Body::from_stream(pieces)).into_response()
 }
 
+/// The headers of a file whose bytes nobody asked for (`HEAD`). A size that only the bytes would tell is left out (RFC 9110 section 9.3.2).
+pub(crate) fn head(name: &str, media_type: &str, size_bytes: Option<u64>) -> Response {
+    let mut headers = file_headers(name, media_type);
+    headers.extend(size_bytes.map(|size_bytes| (header::CONTENT_LENGTH, HeaderValue::from(size_bytes))));
+    // Its length is not known, so that none is announced.
+    let nothing = Body::from_stream(stream::empty::<Result<Vec<u8>, Trouble>>());
+    (headers, nothing).into_response()
+}
+
 fn file_headers(name: &str, media_type: &str) -> HeaderMap {
     let media_type = media_type.to_ascii_lowercase();
     let named = NAMED_TYPES.into_iter().find(|named| *named == media_type).unwrap_or("application/octet-stream");

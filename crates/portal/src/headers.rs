@@ -21,13 +21,20 @@ pub(crate) const PAGE_POLICY: &str = "default-src 'none'; style-src 'self'; img-
 /// the frame's attribute would hold only inside our page, and not where somebody opens the address by itself.
 pub(crate) const FRAME_POLICY: &str = "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; \
      style-src 'unsafe-inline'; img-src data:; form-action 'none'; base-uri 'none'; frame-ancestors 'self'";
+/// The content policy of a page that is printed and holds a message's HTML itself: that of the frame, and framed by nobody. Such a page needs the
+/// [`OPENER_POLICY`] `unsafe-none`: browsers refuse a page of its own that is sandboxed and wants to be parted from its opener as well (HTML,
+/// "create navigation params by fetching").
+pub(crate) const PAPER_POLICY: &str = "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; \
+     style-src 'unsafe-inline'; img-src data:; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
 /// The content policy of files: should a browser show one after all, it can do nothing.
 pub(crate) const FILE_POLICY: &str = "sandbox; default-src 'none'; frame-ancestors 'none'";
 
-const ALWAYS: [(HeaderName, &str); 7] = [
+/// Whether a page shares a group of windows with the one that opened it.
+pub(crate) const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
+
+const ALWAYS: [(HeaderName, &str); 6] = [
     (header::REFERRER_POLICY, "no-referrer"),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
     (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
     (
         HeaderName::from_static("permissions-policy"),
@@ -37,10 +44,11 @@ const ALWAYS: [(HeaderName, &str); 7] = [
     (header::VARY, "Cookie, Accept-Language"),
 ];
 
-const UNLESS_SET: [(HeaderName, &str); 3] = [
+const UNLESS_SET: [(HeaderName, &str); 4] = [
     (header::CONTENT_SECURITY_POLICY, PAGE_POLICY),
     (header::X_FRAME_OPTIONS, "DENY"),
     (header::CACHE_CONTROL, "no-store"),
+    (OPENER_POLICY, "same-origin"),
 ];
 
 /// Two years, as the lists of the browsers ask for.

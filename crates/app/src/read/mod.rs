@@ -22,7 +22,7 @@ use crate::{
     trouble::{Trouble, carries_trouble},
 };
 
-/// The most messages a search looks through, the newest first.
+/// The most messages one search looks through.
 pub const SEARCHED_ROWS_MAX: usize = 20_000;
 /// The largest message shown or taken apart; larger ones are downloaded whole.
 pub const SHOWN_BYTES_MAX: u64 = 256 * 1024 * 1024;
@@ -127,25 +127,35 @@ pub async fn unread(app: &App, owner: &SignedIn) -> Result<u64, Trouble> {
     Ok(reader.deliveries().counts(owner.mailbox, Folder::Inbox).await?.unread)
 }
 
-/// The messages of a folder whose correspondent or subject holds every word of `words`, the newest `limit`.
-pub async fn search(app: &App, owner: &SignedIn, folder: Folder, words: &str, limit: usize) -> Result<List, Trouble> {
+/// The messages of a folder whose correspondent or subject holds every word of `words`: `limit` of them from `before` on, or the newest.
+///
+/// It looks at [`SEARCHED_ROWS_MAX`] messages at most. Where there are more, `older` tells where to look on, however few were found.
+pub async fn search(
+    app: &App,
+    owner: &SignedIn,
+    folder: Folder,
+    words: &str,
+    before: Option<Cursor>,
+    limit: usize,
+) -> Result<List, Trouble> {
     let words: Vec<String> = words.to_lowercase().split_whitespace().map(str::to_owned).collect();
-    let mut entries = Vec::new();
-    let mut before = None;
+    let mut found = List { entries: Vec::new(), older: before, unread: 0 };
     let mut looked = 0;
-    let mut unread = 0;
-    while looked < SEARCHED_ROWS_MAX && entries.len() < limit {
-        let page = list(app, owner, folder, before, PAGE_ROWS_MAX - 1).await?;
-        unread = page.unread;
+    // One more than asked for tells whether there is an older page.
+    while looked < SEARCHED_ROWS_MAX && found.entries.len() <= limit {
+        let page = list(app, owner, folder, found.older, PAGE_ROWS_MAX - 1).await?;
         looked += page.entries.len();
-        entries.extend(page.entries.into_iter().filter(|entry| holds(&entry.header, &words)));
-        before = page.older;
-        if before.is_none() {
+        found.entries.extend(page.entries.into_iter().filter(|entry| holds(&entry.header, &words)));
+        (found.older, found.unread) = (page.older, page.unread);
+        if found.older.is_none() {
             break;
         }
     }
-    entries.truncate(limit);
-    Ok(List { entries, older: None, unread })
+    if found.entries.len() > limit {
+        found.entries.truncate(limit);
+        found.older = found.entries.last().map(|last| Cursor { deposited_at: last.at, id: last.id });
+    }
+    Ok(found)
 }
 
 fn holds(header: &HeaderBlock, words: &[String]) -> bool {

@@ -79,11 +79,20 @@ async fn j9_lists_are_paged_and_searched(house: &House) {
     let again = read::list(&house.app, &owner, Folder::Inbox, None, 25).await.unwrap();
     let subjects: Vec<_> = again.entries.iter().map(|entry| entry.header.subject.clone()).collect();
     assert_eq!(subjects, seen[..25], "kept rows list as they did the first time");
-    let search = async |words: &str| read::search(&house.app, &owner, Folder::Inbox, words, 50).await.unwrap().entries;
-    assert_eq!(search("brief 42").await.len(), 1);
-    assert_eq!(search("ÄRZTIN leistungsabteilung 42").await.len(), 1);
-    assert_eq!(search("ärztin").await.len(), 50);
-    assert!(search("ärztin nirgends").await.is_empty());
+    let search =
+        async |words: &str, before| read::search(&house.app, &owner, Folder::Inbox, words, before, 25).await.unwrap();
+    assert_eq!(search("brief 42", None).await.entries.len(), 1);
+    assert_eq!(search("ÄRZTIN leistungsabteilung 42", None).await.entries.len(), 1);
+    assert!(search("ärztin nirgends", None).await.entries.is_empty());
+    let (mut found, mut before) = (Vec::new(), None);
+    for expected in [25, 25, 10] {
+        let page = search("ärztin", before).await;
+        assert_eq!((page.entries.len(), page.older.is_some(), page.unread), (expected, expected == 25, 61));
+        found.extend(page.entries.into_iter().map(|entry| entry.header.subject));
+        before = page.older;
+    }
+    let expected: Vec<_> = seen.iter().filter(|subject| subject.contains("Ärztin")).cloned().collect();
+    assert_eq!(found, expected, "page by page in the order of the list");
     assert!(read::list(&house.app, &owner, Folder::Sent, None, 25).await.unwrap().entries.is_empty());
 }
 

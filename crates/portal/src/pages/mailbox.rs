@@ -45,19 +45,33 @@ async fn list(owner: &Owner, folder: Folder, asked: &Asked) -> Answer {
         let rows = u32::try_from(ROWS_MAX).unwrap_or(u32::MAX);
         read::list(owner.app(), &owner.me, stored, before, rows).await?
     } else {
-        read::search(owner.app(), &owner.me, stored, &search, ROWS_MAX).await?
+        read::search(owner.app(), &owner.me, stored, &search, before, ROWS_MAX).await?
     };
     let rows: Vec<Row<'_>> = list.entries.iter().map(|entry| row(entry, folder)).collect();
-    let older = list.older.map(|cursor| format!("{}?before={}", folder.path(), shown(cursor)));
+    let newer = before.map(|_| link(folder, &search, None));
+    let older = list.older.map(|cursor| link(folder, &search, Some(cursor)));
     let mailbox = Mailbox {
         page: &owner.visit.page(list.unread),
         folder,
         search: &search,
         rows: &rows,
-        newer: before.map(|_| folder.path()),
+        newer: newer.as_deref(),
         older: older.as_deref(),
     };
     Ok(page(mailbox.html(), false))
+}
+
+/// The address of a page of a list, or of what was found in it.
+fn link(folder: Folder, search: &str, before: Option<Cursor>) -> String {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    if !search.is_empty() {
+        query.append_pair("q", search);
+    }
+    if let Some(before) = before {
+        query.append_pair("before", &shown(before));
+    }
+    let query = query.finish();
+    if query.is_empty() { folder.path().to_owned() } else { format!("{}?{query}", folder.path()) }
 }
 
 fn row(entry: &Entry, folder: Folder) -> Row<'_> {

@@ -3,7 +3,7 @@
 use app::{delete, export, read};
 use axum::{
     extract::{Path, Query},
-    http::{HeaderValue, header},
+    http::{HeaderValue, Method, header},
     response::Response,
 };
 use mime::html::{Page as FramePage, document};
@@ -12,7 +12,7 @@ use render::{
     Flash,
     pages::{
         mailbox::Folder,
-        message::{Export, Message, MessageDelete, Print},
+        message::{Export, Message, MessageDelete, Print, PrintFormatted},
     },
 };
 use serde::Deserialize;
@@ -22,7 +22,13 @@ use super::{
     opened::{Parts, Shown},
     page,
 };
-use crate::{download, form::Form, headers::FRAME_POLICY, refusal::Refusal, visit::Owner};
+use crate::{
+    download,
+    form::Form,
+    headers::{FRAME_POLICY, OPENER_POLICY, PAPER_POLICY},
+    refusal::Refusal,
+    visit::Owner,
+};
 
 /// The style of a message in its frame: what the sender did not say himself. The frame is white in the dark too, because mails are written
 /// for white.
@@ -57,13 +63,20 @@ pub(crate) async fn show(owner: Owner, Path(shown): Path<String>, Query(asked): 
     ))
 }
 
-pub(crate) async fn print(owner: Owner, Path(shown): Path<String>) -> Answer {
+/// The message for paper, in the form it is read in. A formatted one stands in the page itself, which the content policy makes as harmless as the frame.
+pub(crate) async fn print(owner: Owner, Path(shown): Path<String>, Query(asked): Query<Asked>) -> Answer {
     let read = open(&owner, &shown).await?;
     let parts = Parts::of(&read);
-    Ok(page(
-        Print { page: &owner.visit.page(0), opened: parts.opened(Shown::Text, &owner.me.address_shown) }.html(),
-        false,
-    ))
+    let (ground, opened) = (&owner.visit.page(0), parts.opened(Shown::Text, &owner.me.address_shown));
+    let formatted = read.view.as_ref().and_then(|view| view.html.as_deref());
+    let Some(html) = formatted.filter(|_| asked.shown() == Shown::Formatted) else {
+        return Ok(page(Print { page: ground, opened }.html(), false));
+    };
+    let mut response = page(PrintFormatted { page: ground, opened, html }.html(), false);
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(PAPER_POLICY));
+    headers.insert(OPENER_POLICY, HeaderValue::from_static("unsafe-none"));
+    Ok(response)
 }
 
 /// The cleaned HTML of a message, for the frame on its page. The content policy gives it an origin of its own and takes script, forms and
@@ -90,13 +103,23 @@ pub(crate) async fn export(owner: Owner, Path(shown): Path<String>) -> Answer {
 }
 
 /// The message as it came, byte for byte, read while it is sent.
-pub(crate) async fn eml(owner: Owner, Path(shown): Path<String>) -> Answer {
-    let eml = export::eml(owner.app(), &owner.me, id::<DeliveryId>(&shown)?).await?;
+pub(crate) async fn eml(owner: Owner, method: Method, Path(shown): Path<String>) -> Answer {
+    let id = id::<DeliveryId>(&shown)?;
+    if method == Method::HEAD {
+        let about = export::about(owner.app(), &owner.me, id).await?;
+        return Ok(download::head(&format!("{}.eml", about.name), "message/rfc822", Some(about.size_bytes)));
+    }
+    let eml = export::eml(owner.app(), &owner.me, id).await?;
     Ok(download::stream(&eml.name, "message/rfc822", eml.size_bytes, eml.content))
 }
 
-pub(crate) async fn zip(owner: Owner, Path(shown): Path<String>) -> Answer {
-    let (name, bytes) = export::zip(owner.app(), &owner.me, id::<DeliveryId>(&shown)?).await?;
+pub(crate) async fn zip(owner: Owner, method: Method, Path(shown): Path<String>) -> Answer {
+    let id = id::<DeliveryId>(&shown)?;
+    if method == Method::HEAD {
+        let about = export::about(owner.app(), &owner.me, id).await?;
+        return Ok(download::head(&format!("{}.zip", about.name), "application/zip", None));
+    }
+    let (name, bytes) = export::zip(owner.app(), &owner.me, id).await?;
     Ok(download::file(&name, "application/zip", bytes))
 }
 

@@ -9,6 +9,7 @@ on_both! {
     every_answer_carries_the_headers
     cookies_are_bound_to_the_host_and_plain_on_loopback
     a_message_is_framed_with_an_origin_of_its_own
+    j9_a_message_is_printed_as_it_is_read_and_harmless_too
     files_are_saved_and_never_shown
     forms_of_other_pages_change_nothing
     strangers_forms_are_bound_to_their_browser
@@ -68,6 +69,36 @@ async fn a_message_is_framed_with_an_origin_of_its_own(world: &World) {
     for gone in ["<script", "<form", "evil.example", "javascript:"] {
         assert!(!text.contains(gone), "{gone}");
     }
+}
+
+async fn j9_a_message_is_printed_as_it_is_read_and_harmless_too(world: &World) {
+    let mut owner = world.owner(ADA).await;
+    let html = "<style>header{display:none}</style><p>Hallo</p><script>alert(1)</script><form><input></form>\
+                <img src='https://evil.example/x.png'>";
+    world.receive(ADA, &letter("Bunt", html, &[("Bescheid.pdf", "application/pdf")])).await;
+    let id = owner.newest("/").await;
+    let paper = owner.get(&format!("/messages/{id}/print")).await;
+    let policy = paper.header("content-security-policy");
+    assert!(
+        policy.starts_with("sandbox ")
+            && policy.contains("default-src 'none'; ")
+            && policy.contains("frame-ancestors 'none'")
+    );
+    assert!(
+        !policy.contains("allow-scripts") && !policy.contains("allow-same-origin") && !policy.contains("allow-forms")
+    );
+    assert_eq!(paper.header("cross-origin-opener-policy"), "unsafe-none", "else browsers refuse it");
+    let text = paper.text();
+    for said in ["<p>Hallo</p>", "Bunt", "Sabine Service &#60;service@beispiel.example&#62;", "Bescheid.pdf</bdi> ("] {
+        assert!(text.contains(said), "{said}");
+    }
+    for gone in ["<script", "<form", "evil.example", "<iframe"] {
+        assert!(!text.contains(gone), "{gone}");
+    }
+    assert!(text.contains("header{display:none}") && text.contains("<header style=\"all:initial!important;"));
+    let plain = owner.get(&format!("/messages/{id}/print?view=text")).await;
+    assert_eq!(plain.header("content-security-policy"), PAGE_POLICY);
+    assert!(plain.text().contains("Hallo") && !plain.text().contains("<p>Hallo</p>"));
 }
 
 async fn files_are_saved_and_never_shown(world: &World) {

@@ -152,6 +152,12 @@ impl World {
         std::fs::remove_dir_all(self.folder.path().join("blobs")).unwrap();
     }
 
+    /// How many audit events of this word there are.
+    pub(super) async fn events(&self, word: &str) -> usize {
+        let events = self.app.store.read().await.unwrap().audit().list(0, 10_000).await.unwrap();
+        events.iter().filter(|event| event.recorded.event == word).count()
+    }
+
     /// A confidential mail comes in and is deposited.
     pub(super) async fn receive(&self, to: &str, raw: &[u8]) {
         let recipient = judge(&self.app, TypedAddress::parse(to).unwrap(), ReportWish::default()).await.unwrap();
@@ -188,9 +194,12 @@ impl World {
     /// The path of the link in the notice to `address`.
     pub(super) async fn link(&self, address: &str) -> String {
         let mails = self.outbox(Destination::World).await;
-        let (_, text) = mails.iter().rev().find(|(parcel, _)| parcel.recipient.address().as_str() == address).unwrap();
-        let start = text.find("/activate/").or_else(|| text.find("/notices/")).unwrap();
-        text[start..].split(|c: char| c.is_whitespace() || c == '>').next().unwrap().to_owned()
+        let to_it = mails.iter().rev().filter(|(parcel, _)| parcel.recipient.address().as_str() == address);
+        let links = to_it.filter_map(|(_, text)| {
+            let start = text.find("/activate/").or_else(|| text.find("/notices/"))?;
+            text[start..].split(|c: char| c.is_whitespace() || c == '>').next()
+        });
+        links.map(str::to_owned).next().unwrap()
     }
 
     /// A browser whose person got a mail, has activated the mailbox and is signed in.

@@ -12,7 +12,7 @@ use crate::{
         mailbox::{DraftDelete, DraftRow, Drafts, Folder, Mailbox, Row, SentProgress},
         message::{
             Attachment, Body, Correspondent, Event, Export, FileKind, FrameHeight, Message, MessageDelete, Nested,
-            Opened, Print,
+            Opened, Print, PrintFormatted,
         },
         write::{
             Answering, AttachmentLimits, DraftAttachment, Recipient, RecipientChoice, RecipientGroup,
@@ -30,6 +30,10 @@ const LETTER: &str = "Sehr geehrte Frau Musterfrau,\n\nvielen Dank für Ihre Unt
                       übernehmen die Kosten der Behandlung in voller Höhe.\n\nDen Betrag von 1.284,50 € überweisen wir in den \
                       nächsten Tagen auf Ihr Konto. Die Abrechnung finden Sie im Anhang.\n\nHaben Sie Fragen? Antworten Sie \
                       einfach auf diese Nachricht.\n\nMit freundlichen Grüßen\nMax Muster\nLeistungsabteilung";
+
+/// Cleaned HTML that would hide what stands above it.
+const FORMATTED: &str = "<style>header,h1,p,bdi{display:none!important}.letter{color:#333333}</style>\
+                         <div class=\"letter\"><h2>Ihre Abrechnung</h2>Sehr geehrte Frau Musterfrau,<br>anbei die Abrechnung.</div>";
 
 fn ago(hours: i64) -> Timestamp {
     moment() - SignedDuration::from_hours(hours)
@@ -114,10 +118,16 @@ fn lists(page: &Page<'_>) -> Vec<PageSample> {
         newer: Some("/?after=a"),
         older: Some("/?before=b"),
     };
+    let found = Mailbox {
+        search: "Abrechnung & Co",
+        newer: Some("/?q=Abrechnung+%26+Co"),
+        older: Some("/?q=Abrechnung+%26+Co&before=b"),
+        ..full
+    };
     [
         ("inbox", full.html()),
         ("inbox-empty", list(quiet, Folder::Inbox, "", &[])),
-        ("inbox-search", list(page, Folder::Inbox, "Abrechnung", &inbox)),
+        ("inbox-search", found.html()),
         ("inbox-search-empty", list(page, Folder::Inbox, HOSTILE, &[])),
         ("sent-list", list(page, Folder::Sent, "", &sent)),
         ("sent-list-empty", list(quiet, Folder::Sent, "", &[])),
@@ -229,6 +239,7 @@ fn messages(page: &Page<'_>) -> Vec<PageSample> {
         Opened { subject: HOSTILE, from: Correspondent { name: HOSTILE, address: HOSTILE }, ..typical.clone() };
     let show = |opened: &Opened<'_>| Message { page, opened: opened.clone() }.html();
     let print = |opened: &Opened<'_>| Print { page, opened: opened.clone() }.html();
+    let formatted = |opened: &Opened<'_>| PrintFormatted { page, opened: opened.clone(), html: FORMATTED }.html();
     let (subject, correspondent, at) = ("Ihre Abrechnung ist da", "Max Muster", ago(1));
     [
         ("message", show(&typical)),
@@ -240,7 +251,9 @@ fn messages(page: &Page<'_>) -> Vec<PageSample> {
         ("message-empty", show(&empty)),
         ("message-hostile", show(&hostile)),
         ("print", print(&typical)),
-        ("print-formatted", print(&framed)),
+        ("print-formatted", formatted(&framed)),
+        ("print-formatted-rich", formatted(&rich)),
+        ("print-formatted-hostile", formatted(&hostile)),
         ("print-rich", print(&rich)),
         ("print-too-complex", print(&complex)),
         ("print-empty", print(&empty)),

@@ -58,6 +58,11 @@ fn pages_are_well_formed_and_labelled() {
 #[test]
 fn pages_keep_the_content_security_policy() {
     for (language, PageSample { name, html }) in every_page() {
+        if name.starts_with("print-formatted") {
+            assert!(html.contains("default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'"));
+            assert!(!html.contains("<script") && !html.contains("<form"), "{name} ({language})");
+            continue;
+        }
         let page = Document::read(&html).unwrap();
         for tag in &page.tags {
             assert!(tag.name != "script" && tag.name != "style", "{name} ({language}): {}", tag.name);
@@ -125,6 +130,40 @@ fn messages_say_until_when_they_are_kept() {
         for name in ["inbox", "message"] {
             assert!(pages.iter().find(|sample| sample.name == name).unwrap().html.contains(words), "{name}");
         }
+    }
+}
+
+/// J9: what was found is paged like the list, and its links keep the words that were searched for.
+#[test]
+fn what_is_found_turns_its_pages() {
+    for language in Language::ALL {
+        let pages = samples::pages(&samples::brand(), language);
+        let html = &pages.iter().find(|sample| sample.name == "inbox-search").unwrap().html;
+        let search: Vec<&str> = html
+            .lines()
+            .filter(|line| ["name=\"q\"", "class=\"found\"", "paging"].iter().any(|mark| line.contains(mark)))
+            .collect();
+        insta::assert_snapshot!(format!("search-{language}"), search.join("\n"));
+    }
+}
+
+/// A mail's own style sheet stands in the page that is printed: nothing around the mail can be hidden or dressed up by it.
+#[test]
+fn what_stands_around_a_printed_mail_is_guarded() {
+    for (language, PageSample { name, html }) in every_page() {
+        if !name.starts_with("print-formatted") {
+            continue;
+        }
+        let page = Document::read(&html).unwrap();
+        let around = ["header", "footer"].map(str::to_owned);
+        let guarded =
+            page.tags.iter().filter(|tag| around.iter().any(|part| tag.name == *part || tag.inside.contains(part)));
+        for tag in guarded.clone() {
+            let style = tag.get("style").unwrap_or_default();
+            assert!(style.starts_with("all:initial!important;"), "{name} ({language}): {tag:?}");
+            assert!(style.split(';').all(|part| part.is_empty() || part.ends_with("!important")), "{name}: {style}");
+        }
+        assert!(guarded.count() > 10, "{name} ({language})");
     }
 }
 
