@@ -108,14 +108,15 @@ pub(crate) async fn change_question(owner: Owner, form: Form) -> Answer {
 }
 
 pub(crate) async fn ask_delete(owner: Owner) -> Answer {
-    delete_form(&owner, &[]).await
+    delete_form(&owner, false, &[]).await
 }
 
-async fn delete_form(owner: &Owner, problems: &[Problem]) -> Answer {
+async fn delete_form(owner: &Owner, sure: bool, problems: &[Problem]) -> Answer {
     let form = MailboxDelete {
         page: &owner.visit.page(owner.unread().await?),
         address: &owner.me.address_shown,
         messages: account::messages(owner.app(), &owner.me).await?,
+        sure,
         problems: problems.into(),
     };
     Ok(page(form.html(), !problems.is_empty()))
@@ -124,12 +125,12 @@ async fn delete_form(owner: &Owner, problems: &[Problem]) -> Answer {
 /// Deletes the mailbox, and takes from the browser what it knows of it.
 pub(crate) async fn delete(owner: Owner, form: Form) -> Result<Response, Refusal> {
     if form.get("sure") != "yes" {
-        return delete_form(&owner, &[Problem::ConfirmationMissing]).await;
+        return delete_form(&owner, false, &[Problem::ConfirmationMissing]).await;
     }
     let typed = |_| Problem::CurrentPasswordWrong;
     match account::delete_mailbox(owner.app(), &owner.me, form.get("current")).await {
         Ok(()) => {}
-        Err(error) => return delete_form(&owner, &[problem(error, typed)?]).await,
+        Err(error) => return delete_form(&owner, true, &[problem(error, typed)?]).await,
     }
     let deleted = MailboxDeleted { page: &owner.visit.stranger_page(), address: &owner.me.address_shown };
     Ok(forget(&owner.visit, page(deleted.html(), false)))

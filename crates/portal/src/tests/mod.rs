@@ -4,6 +4,7 @@
 mod access;
 mod browser;
 mod defence;
+mod forms;
 mod mailbox;
 mod sockets;
 mod table;

@@ -123,6 +123,8 @@ pub struct MailboxDelete<'a> {
     pub address: &'a str,
     /// How many messages would go, sent ones included.
     pub messages: u64,
+    /// Whether the box that says so was ticked.
+    pub sure: bool,
     /// What was wrong with the last try.
     pub problems: Problems<'a>,
 }

@@ -51,7 +51,7 @@ pub(super) fn pages(brand: &Brand, language: Language) -> Vec<PageSample> {
     };
     let session = |device, this| SessionRow { id: "aaaabbbb".into(), device, started_at: at, used_at: at, this };
     let sessions = [session("Safari, iPhone", true), session("Firefox, Windows", false), session("", false)];
-    let delete = |messages, problems| MailboxDelete { page, address: ADDRESS, messages, problems }.html();
+    let delete = |messages, problems| MailboxDelete { page, address: ADDRESS, messages, sure: false, problems }.html();
     [
         ("settings", hiding.html()),
         ("settings-bare", bare.html()),
