@@ -52,10 +52,15 @@ export async function close(page) {
 
 /** What a program finds wrong with the accessibility of the page: one line each, empty when all is well. */
 export async function accessibilityFaults(page) {
-  if (page.withoutScripts || await isSandboxed(page)) return faultsOfCopy(page)
+  // What a sender wrote is not ours to mend: it stands in a frame, which is not looked into, or in the main part of a page to print.
+  if (await isSandboxed(page)) return faultsOfCopy(page, ['main'])
+  return page.withoutScripts ? faultsOfCopy(page, []) : faultsOf(page, [])
+}
+
+async function faultsOf(page, exclude) {
   const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
   await page.evaluate(axe)
-  const { violations } = await page.evaluate((rules) => globalThis.axe.run({ runOnly: rules }), RULES)
+  const { violations } = await page.evaluate(([exclude, rules]) => globalThis.axe.run({ exclude }, { runOnly: rules }), [exclude, RULES])
   return violations.flatMap(({ id, help, nodes }) => nodes.map((node) => `${id}: ${help}: ${node.html}`))
 }
 
@@ -63,7 +68,7 @@ export async function accessibilityFaults(page) {
  * The check is a script, which a page without scripts cannot run: it runs in a copy of the page, at the same address and with
  * the same cookies, whose policy keeps the page's own scripts off.
  */
-async function faultsOfCopy(page) {
+async function faultsOfCopy(page, exclude) {
   const copies = await copiesOf(page)
   await copies.clearCookies()
   await copies.addCookies(await page.context().cookies())
@@ -74,7 +79,7 @@ async function faultsOfCopy(page) {
     const url = page.url().startsWith('http') ? page.url() : 'http://localhost/'
     await copy.route(url, (route) => route.fulfill({ headers, body }))
     await copy.goto(url)
-    return await accessibilityFaults(copy)
+    return await faultsOf(copy, exclude)
   } finally {
     await copy.close()
   }

@@ -22,7 +22,9 @@ const PIECE_BYTES: usize = 7;
 
 fuzz_target!(|input: &[u8]| {
     if let Some(fields) = Fields::read(input) {
-        assert!(["csrf", "next", "text"].map(|name| fields.get(name).len()).iter().all(|length| *length <= 3 * input.len()));
+        assert!(
+            ["csrf", "next", "text"].map(|name| fields.get(name).len()).iter().all(|length| *length <= 3 * input.len())
+        );
     }
     headers(input);
     in_parts(input);

@@ -123,7 +123,7 @@ fn trouble_page(visit: &Visit, trouble: &Trouble, status: StatusCode, route: &st
     response
 }
 
-/// Ten letters that can be read out on the telephone.
+/// Eight letters that can be read out on the telephone.
 fn operation_id(visit: &Visit) -> String {
     let bytes: [u8; 5] = chance::draw(&mut *visit.house.app.entropy());
     data_encoding::BASE32_NOPAD.encode(&bytes)

@@ -12,7 +12,8 @@ use render::{
     Flash,
     pages::{
         mailbox::Folder,
-        message::{Export, Message, MessageDelete, Print, PrintFormatted},
+        message::{Export, Message, MessageDelete},
+        print::{Print, PrintFormatted},
     },
 };
 use serde::Deserialize;

@@ -7,6 +7,7 @@ pub mod access;
 pub mod activation;
 pub mod mailbox;
 pub mod message;
+pub mod print;
 pub mod reading;
 pub mod settings;
 pub mod trouble;

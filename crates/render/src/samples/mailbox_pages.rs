@@ -12,8 +12,9 @@ use crate::{
         mailbox::{DraftDelete, DraftRow, Drafts, Folder, Mailbox, Row, SentProgress},
         message::{
             Attachment, Body, Correspondent, Event, Export, FileKind, FrameHeight, Message, MessageDelete, Nested,
-            Opened, Print, PrintFormatted,
+            Opened,
         },
+        print::{Print, PrintFormatted},
         write::{
             Answering, AttachmentLimits, DraftAttachment, Recipient, RecipientChoice, RecipientGroup,
             RecipientGroupKind, Sent, Write,
