@@ -7,7 +7,8 @@
 
 use std::{
     fs::Permissions,
-    io, iter,
+    io::{self, Write as _},
+    iter,
     os::unix::fs::{MetadataExt, PermissionsExt, chown},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -30,15 +31,18 @@ const SERVER_USER: &str = "postgres";
 const READY_TRIES: u32 = 600;
 const READY_PAUSE: Duration = Duration::from_millis(50);
 
-/// Runs the server until standard input closes. `$1`: program folder, `$2`: data folder, `$3`: port, `$4`: whether it speaks TLS.
+/// Runs the server until standard input closes, and removes its data unless [`KEEP`] was said before. `$1`: program folder, `$2`: data folder, `$3`: port, `$4`: whether it speaks TLS.
 const RUN_UNTIL_STDIN_CLOSES: &str = r#"
     "$1/postgres" -D "$2" -c listen_addresses=127.0.0.1 -c port="$3" -c unix_socket_directories= -c ssl="$4" \
         -c fsync=off -c max_connections=200 >"$2/server.log" 2>&1 &
     server=$!
-    cat >/dev/null
+    said=$(cat)
     kill -INT "$server"
     wait "$server"
+    [ "$said" = keep ] || rm -rf "$2"
 "#;
+/// What the shell is told where the data folder is to outlive the server.
+const KEEP: &[u8] = b"keep";
 
 /// A PostgreSQL server that lives as long as this value.
 pub struct PostgresServer {
@@ -120,10 +124,12 @@ impl PostgresServer {
         Err(io::Error::other("PostgreSQL did not become ready"))
     }
 
-    /// Stops the server: it breaks every connection and waits for no one.
+    /// Stops the server and keeps its data: it breaks every connection and waits for no one.
     pub fn stop(&mut self) -> io::Result<()> {
         if let Some(mut child) = self.running.take() {
-            drop(child.stdin.take());
+            if let Some(mut stdin) = child.stdin.take() {
+                stdin.write_all(KEEP)?;
+            }
             child.wait()?;
         }
         Ok(())
@@ -199,4 +205,19 @@ fn as_server_user(program: &Path) -> io::Result<Command> {
     command.args([format!("--reuid={uid}"), format!("--regid={gid}"), "--clear-groups".into()]);
     command.args(iter::once(program));
     Ok(command)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A server in a `static` is never dropped: its process just ends, and with it the pipe to the shell.
+    #[test]
+    fn nothing_is_left_behind_by_a_process_that_ends() {
+        let mut server = PostgresServer::start().unwrap();
+        let mut shell = server.running.take().unwrap();
+        drop(shell.stdin.take());
+        shell.wait().unwrap();
+        assert!(!server.data.path().exists());
+    }
 }
