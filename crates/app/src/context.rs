@@ -8,7 +8,11 @@ use store::Store;
 use tokio::sync::Semaphore;
 use vault::{Parameters, PasswordKey, Pepper, Phrase, PublicKey, ServerKey, password::SALT_BYTES};
 
-use crate::{load::Load, settings::Settings};
+use crate::{
+    load::Load,
+    room::{ROOM_BYTES, Room},
+    settings::Settings,
+};
 
 /// The keys a running server holds. The private recovery key is not among them (P5).
 #[derive(Debug)]
@@ -40,6 +44,8 @@ pub struct App {
     clock: Arc<dyn Clock>,
     chance: Arc<dyn Chance>,
     stretchings: Arc<Semaphore>,
+    /// For messages that are whole in memory.
+    pub(crate) room: Room,
     /// How much mail is coming in.
     pub(crate) load: Load,
 }
@@ -54,7 +60,17 @@ impl App {
         (clock, chance): (Arc<dyn Clock>, Arc<dyn Chance>),
     ) -> Self {
         let stretchings = Arc::new(Semaphore::new(settings.portal.stretchings_max.max(1)));
-        Self { store, keys, settings, rules, clock, chance, stretchings, load: Load::default() }
+        Self {
+            store,
+            keys,
+            settings,
+            rules,
+            clock,
+            chance,
+            stretchings,
+            room: Room::new(ROOM_BYTES),
+            load: Load::default(),
+        }
     }
 
     /// The present moment.

@@ -1,5 +1,6 @@
 //! Saving a message outside the portal (J12): the exact original as EML, or all its attachments in one ZIP.
 
+use bytes::Bytes;
 use model::{
     audit::{Actor, Event},
     id::DeliveryId,
@@ -8,7 +9,7 @@ use model::{
 use crate::{
     App, audit,
     content::Content,
-    read::{self, ReadError, SHOWN_BYTES_MAX},
+    read::{self, ReadError},
     session::SignedIn,
     trouble::Trouble,
 };
@@ -48,14 +49,14 @@ pub async fn eml(app: &App, owner: &SignedIn, id: DeliveryId) -> Result<Eml, Rea
 }
 
 /// All attachments in one ZIP file: its name and bytes.
-pub async fn zip(app: &App, owner: &SignedIn, id: DeliveryId) -> Result<(String, Vec<u8>), ReadError> {
+pub async fn zip(app: &App, owner: &SignedIn, id: DeliveryId) -> Result<(String, Bytes), ReadError> {
     let found = read::find(app, owner, id).await?;
-    let raw = read::content(app, &found).await?.read_all(SHOWN_BYTES_MAX).await?;
+    let (raw, share) = read::whole(app, &found).await?;
     let packed = tokio::task::spawn_blocking(move || {
         let view = mime::view::MessageView::read(&raw).map_err(|_| ReadError::TooComplex)?;
         let mut packed = Vec::new();
         mime::export::zip(&view, &mut packed).map_err(|error| Trouble::broken(format!("zip: {error}")))?;
-        Ok::<_, ReadError>(packed)
+        Ok::<_, ReadError>(share.of(packed))
     });
     let packed = packed.await.map_err(|_| Trouble::broken("zip"))??;
     note(app, owner, id, "zip").await?;

@@ -27,6 +27,7 @@ pub mod question;
 pub mod read;
 pub mod receive;
 mod report;
+mod room;
 pub mod session;
 pub mod settings;
 pub mod sign_in;
@@ -38,5 +39,6 @@ pub mod write;
 
 pub use content::{Content, Pieces};
 pub use context::{App, Chance, Keys};
+pub use room::ROOM_BYTES;
 pub use settings::Settings;
 pub use trouble::Trouble;

@@ -2,7 +2,7 @@
 
 use app::{Content, Trouble};
 use axum::{
-    body::Body,
+    body::{Body, Bytes},
     http::{HeaderMap, HeaderValue, header},
     response::{IntoResponse, Response},
 };
@@ -35,7 +35,7 @@ pub(crate) fn html(html: String) -> Response {
 }
 
 /// A file, to be saved and never to be shown.
-pub(crate) fn file(name: &str, media_type: &str, bytes: Vec<u8>) -> Response {
+pub(crate) fn file(name: &str, media_type: &str, bytes: Bytes) -> Response {
     (file_headers(name, media_type), bytes).into_response()
 }
 

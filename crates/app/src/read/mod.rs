@@ -5,6 +5,7 @@
 
 mod view;
 
+use bytes::Bytes;
 use jiff::Timestamp;
 use model::{
     audit::{Actor, Event},
@@ -18,6 +19,7 @@ use crate::{
     App, audit,
     content::Content,
     header::HeaderBlock,
+    room::Share,
     session::SignedIn,
     trouble::{Trouble, carries_trouble},
 };
@@ -293,6 +295,12 @@ pub(crate) async fn content(app: &App, found: &Found) -> Result<Content, Trouble
     Content::find(app, message.blob_id, found.data_key.clone(), *message.id.as_bytes()).await
 }
 
+/// The whole content of a message at once, and the share of the room that it takes.
+pub(crate) async fn whole(app: &App, found: &Found) -> Result<(Zeroizing<Vec<u8>>, Share), Trouble> {
+    let share = app.room.share(found.row.size_bytes).await?;
+    Ok((content(app, found).await?.read_all(SHOWN_BYTES_MAX).await?, share))
+}
+
 /// Which kept view holds what a page shows of a message.
 const VIEW: &str = "view";
 
@@ -317,9 +325,14 @@ fn open_view(found: &Found, sealed: Vec<u8>) -> Result<Option<View>, Trouble> {
 }
 
 async fn make_view(app: &App, owner: &SignedIn, found: &Found) -> Result<Option<View>, Trouble> {
-    let raw = content(app, found).await?.read_all(SHOWN_BYTES_MAX).await?;
+    let (raw, share) = whole(app, found).await?;
     let tags = app.rules.subject_tags().to_vec();
-    let view = tokio::task::spawn_blocking(move || View::of(&raw, &tags)).await.map_err(|_| Trouble::broken("view"))?;
+    let made = tokio::task::spawn_blocking(move || {
+        let view = View::of(&raw, &tags);
+        drop(share);
+        view
+    });
+    let view = made.await.map_err(|_| Trouble::broken("view"))?;
     let id = found.row.id;
     let bytes = Zeroizing::new(serde_json::to_vec(&view)?);
     let sealed = seal(&found.data_key.kept_views(), Purpose::KeptView, id.as_bytes(), &bytes, &mut *app.entropy())?;
@@ -345,19 +358,19 @@ pub struct File {
     /// Its media type, as far as it is known.
     pub media_type: String,
     /// Its bytes.
-    pub bytes: Vec<u8>,
+    pub bytes: Bytes,
 }
 
 /// Takes one attachment out of a message.
 pub async fn attachment(app: &App, owner: &SignedIn, id: DeliveryId, index: usize) -> Result<File, ReadError> {
     let found = find(app, owner, id).await?;
-    let raw = content(app, &found).await?.read_all(SHOWN_BYTES_MAX).await?;
+    let (raw, share) = whole(app, &found).await?;
     let taken = tokio::task::spawn_blocking(move || {
         let view = mime::view::MessageView::read(&raw).map_err(|_| ReadError::TooComplex)?;
         let about = view.attachments.get(index).ok_or(ReadError::NotFound)?;
         let bytes = view.attachment_bytes(index).ok_or(ReadError::NotFound)?.into_owned();
         let media_type = about.sniffed_type.map_or_else(|| about.declared_type.clone(), str::to_owned);
-        Ok(File { name: about.name.clone(), media_type, bytes })
+        Ok(File { name: about.name.clone(), media_type, bytes: share.of(bytes) })
     });
     taken.await.map_err(|_| Trouble::broken("attachment"))?
 }

@@ -86,6 +86,7 @@ pub async fn send(app: &App, owner: &SignedIn, id: DraftId) -> Result<Sent, Send
     let now = app.now();
     let message = MessageId::new(now, &mut *app.entropy());
     let mail_id = letterhead::message_id(app, &mut *app.entropy());
+    let _share = app.room.share(draft.files.iter().map(|file| file.bytes).sum()).await?;
     let files = read_files(app, owner, &draft).await?;
     let thread = thread_of(app, owner, &draft).await?;
     let bytes = compose(app, owner, &draft, &files, thread, (mail_id.clone(), now))?;

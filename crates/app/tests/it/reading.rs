@@ -154,7 +154,7 @@ async fn j9_attachments_are_the_bytes_that_were_sent(house: &House) {
     assert_eq!(view.attachments.iter().map(|file| file.bytes).collect::<Vec<_>>(), [13, 0, 700_000]);
     for (index, (name, _, bytes)) in files.iter().enumerate() {
         let file = read::attachment(&house.app, &owner, id, index).await.unwrap();
-        assert_eq!((file.name.as_str(), file.bytes.as_slice()), (*name, *bytes));
+        assert_eq!((file.name.as_str(), &file.bytes[..]), (*name, *bytes));
     }
     assert_eq!(read::attachment(&house.app, &owner, id, 3).await.err(), Some(ReadError::NotFound));
     let (name, packed) = export::zip(&house.app, &owner, id).await.unwrap();
@@ -178,7 +178,7 @@ async fn j9_winmail_is_unpacked(house: &House) {
     let id = house.newest(&owner, Folder::Inbox).await;
     let view = read::open(&house.app, &owner, id).await.unwrap().view.expect("a view");
     assert_eq!(view.attachments.iter().map(|file| file.name.as_str()).collect::<Vec<_>>(), ["bericht.pdf"]);
-    assert_eq!(read::attachment(&house.app, &owner, id, 0).await.unwrap().bytes, b"%PDF-1.4 Inhalt");
+    assert_eq!(read::attachment(&house.app, &owner, id, 0).await.unwrap().bytes, b"%PDF-1.4 Inhalt"[..]);
     assert_eq!(house.eml(&owner, id).await, raw, "the original keeps its winmail.dat");
 }
 

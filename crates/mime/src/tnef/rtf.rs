@@ -244,3 +244,27 @@ impl Walk {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every token refers to 17 bytes, so two bytes become seventeen for as long as there are tokens; the size that is claimed is larger still.
+    #[test]
+    fn a_body_that_unpacks_to_more_than_the_limit_is_cut_at_it() {
+        let mut bomb = [&[0; 4], &u32::MAX.to_le_bytes(), COMPRESSED, &[0; 4]].concat();
+        let mut write = DICTIONARY.len();
+        while bomb.len() < RTF_BYTES_MAX / 4 {
+            bomb.push(0xff);
+            for _ in 0..8 {
+                // A reference to where writing goes on would be the end.
+                let offset = u16::try_from(write ^ 1).unwrap();
+                bomb.extend_from_slice(&(offset << 4 | 0x0f).to_be_bytes());
+                write = (write + 17) % DICTIONARY_BYTES;
+            }
+        }
+        assert_eq!(decompress(&bomb).unwrap().len(), RTF_BYTES_MAX);
+        bomb.truncate(RTF_BYTES_MAX / 16);
+        assert!(decompress(&bomb).unwrap().len() < RTF_BYTES_MAX);
+    }
+}

@@ -20,7 +20,7 @@ use std::{
 use rusqlite::Connection;
 use tokio::sync::Mutex;
 
-use super::{failure, seat::Seat};
+use super::{BUSY_WAIT, failure, seat::Seat};
 use crate::StoreError;
 
 /// How long the log may become.
@@ -50,9 +50,10 @@ pub(super) struct Log {
 impl Log {
     pub(super) fn open(path: &str, seat: Weak<Mutex<Seat>>, limits: Limits) -> Result<Self, StoreError> {
         let connection = Connection::open(path).map_err(failure)?;
-        // Whatever is in the way is tried again after the next commits.
-        connection.busy_timeout(Duration::ZERO).map_err(failure)?;
+        connection.busy_timeout(BUSY_WAIT).map_err(failure)?;
         connection.execute_batch("PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0;").map_err(failure)?;
+        // From now on, what is in the way is tried again after the next commits.
+        connection.busy_timeout(Duration::ZERO).map_err(failure)?;
         Ok(Self { connection, seat, limits })
     }
 
