@@ -5,9 +5,6 @@
 
 use crate::{page::Page, sizes::Size, words::Phrase};
 
-/// Shortest password, in characters (NIST SP 800-63B-4 section 3.1.1.2, password as the only factor).
-pub const PASSWORD_CHARACTERS_MIN: usize = 15;
-
 /// What is wrong with something typed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Problem {
@@ -19,10 +16,12 @@ pub enum Problem {
     PasswordMissing,
     /// Sign-in: address and password do not belong together. Says nothing about either.
     SignInRefused,
-    /// New password: shorter than [`PASSWORD_CHARACTERS_MIN`].
+    /// New password: too short.
     PasswordTooShort {
         /// How many characters were typed.
         characters: usize,
+        /// How many are needed.
+        characters_min: usize,
     },
     /// New password: longer than can be taken.
     PasswordTooLong {
@@ -165,10 +164,10 @@ impl Problem {
             Self::AddressMalformed => page.say("problem-address-malformed"),
             Self::PasswordMissing => page.say("problem-password-missing"),
             Self::SignInRefused => page.say("problem-sign-in-refused"),
-            Self::PasswordTooShort { characters } => page
+            Self::PasswordTooShort { characters, characters_min } => page
                 .say("problem-password-too-short")
-                .with("min", PASSWORD_CHARACTERS_MIN)
-                .with("missing", PASSWORD_CHARACTERS_MIN.saturating_sub(*characters)),
+                .with("min", *characters_min)
+                .with("missing", characters_min.saturating_sub(*characters)),
             Self::PasswordTooLong { characters_max } => {
                 page.say("problem-password-too-long").with("max", *characters_max)
             }

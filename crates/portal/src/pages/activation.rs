@@ -106,6 +106,7 @@ fn password_step(visit: &Visit, progress: &Progress, problems: &[Problem]) -> Re
     let step = PasswordStep {
         page: &visit.stranger_page(),
         address: &progress.address_shown,
+        characters_min: visit.app().settings.portal.password_length_min,
         chosen: progress.password_chosen,
         problems: problems.into(),
     };

@@ -10,7 +10,9 @@ const PHRASE_CHARS_MAX: usize = vault::password::PHRASE_CODE_POINTS_MAX;
 pub(crate) fn password(fault: PasswordFault, typed: &str) -> Problem {
     match fault {
         PasswordFault::Empty => Problem::PasswordMissing,
-        PasswordFault::TooShort(_) => Problem::PasswordTooShort { characters: typed.chars().count() },
+        PasswordFault::TooShort(characters_min) => {
+            Problem::PasswordTooShort { characters: typed.chars().count(), characters_min }
+        }
         PasswordFault::TooLong => Problem::PasswordTooLong { characters_max: PHRASE_CHARS_MAX },
         PasswordFault::Common => Problem::PasswordGuessable(Guessable::Common),
         PasswordFault::Address => Problem::PasswordGuessable(Guessable::Address),

@@ -41,8 +41,12 @@ pub(crate) async fn ask_password(owner: Owner) -> Answer {
 
 async fn password_form(owner: &Owner, problems: &[Problem]) -> Answer {
     let unread = owner.unread().await?;
-    let form =
-        PasswordChange { page: &owner.visit.page(unread), address: &owner.me.address_shown, problems: problems.into() };
+    let form = PasswordChange {
+        page: &owner.visit.page(unread),
+        address: &owner.me.address_shown,
+        characters_min: owner.app().settings.portal.password_length_min,
+        problems: problems.into(),
+    };
     Ok(page(form.html(), !problems.is_empty()))
 }
 

@@ -30,7 +30,12 @@ const WRONG: [(&str, Fields, &str, &[&str]); 25] = [
     ("/sign-in", &[("address", ADA), ("password", "")], "password", &["value=\"ada@kunde.example\""]),
     ("/sign-in", &[("address", ADA), ("password", SECRET)], "address", &["value=\"ada@kunde.example\""]),
     ("/activation/password", &[("password", ""), ("again", "")], "password", &[BEN_SHOWN]),
-    ("/activation/password", &[("password", "kurz"), ("again", "kurz")], "password", &[BEN_SHOWN]),
+    (
+        "/activation/password",
+        &[("password", "kurz"), ("again", "kurz")],
+        "password",
+        &[BEN_SHOWN, "minlength=\"14\"", "14 Zeichen"],
+    ),
     (
         "/activation/password",
         &[("password", "passwort12345678"), ("again", "passwort12345678")],

@@ -244,7 +244,7 @@ fn wishes(url: &str) -> Settings {
             message_bytes_max: 200_000,
             session_idle: SignedDuration::from_mins(20),
             session_max: SignedDuration::from_hours(8),
-            password_length_min: 15,
+            password_length_min: 14,
             stretching: vault::Parameters::new(46 * 1024, 1, 1).unwrap(),
             stretchings_max: 2,
         },

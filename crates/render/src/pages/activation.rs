@@ -6,12 +6,7 @@ use askama::Template;
 use jiff::Timestamp;
 use model::Language;
 
-use crate::{
-    form::{PASSWORD_CHARACTERS_MIN, Problems},
-    page::Page,
-    paths,
-    words::Phrase,
-};
+use crate::{form::Problems, page::Page, paths, words::Phrase};
 
 /// Before step 1: what this is and who wrote. Its button leads to [`paths::ACTIVATION_PASSWORD`].
 #[derive(Debug, Template)]
@@ -41,6 +36,8 @@ pub struct PasswordStep<'a> {
     pub address: &'a str,
     /// Whether a password was chosen in this activation before; then it stays if both fields stay empty.
     pub chosen: bool,
+    /// The shortest password, in characters.
+    pub characters_min: usize,
     /// What was wrong with the last try.
     pub problems: Problems<'a>,
 }

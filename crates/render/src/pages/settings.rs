@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use model::Language;
 
 use crate::{
-    form::{PASSWORD_CHARACTERS_MIN, Problems},
+    form::Problems,
     page::Page,
     pages::activation::{ListedQuestion, Question, QuestionFields},
     paths,
@@ -48,6 +48,8 @@ pub struct PasswordChange<'a> {
     pub page: &'a Page<'a>,
     /// The mailbox's address, for password managers.
     pub address: &'a str,
+    /// The shortest password, in characters.
+    pub characters_min: usize,
     /// What was wrong with the last try.
     pub problems: Problems<'a>,
 }

@@ -65,13 +65,13 @@ fn activation(page: &Page<'_>) -> Vec<PageSample> {
     };
     let no_problem = Problems::default();
     let mut weak = vec![
-        Problem::PasswordTooShort { characters: 9 },
+        Problem::PasswordTooShort { characters: 9, characters_min: 15 },
         Problem::PasswordTooLong { characters_max: 256 },
         Problem::PasswordUnchanged,
         Problem::PasswordsDiffer,
     ];
     weak.extend(Guessable::ALL.map(Problem::PasswordGuessable));
-    let short = [Problem::PasswordTooShort { characters: 14 }];
+    let short = [Problem::PasswordTooShort { characters: 14, characters_min: 15 }];
     let question = [
         Problem::QuestionMissing,
         Problem::OwnQuestionMissing,
@@ -106,15 +106,16 @@ fn activation(page: &Page<'_>) -> Vec<PageSample> {
         ),
         sample(
             "activation-password",
-            PasswordStep { page, address: ADDRESS, chosen: false, problems: no_problem }.html(),
+            PasswordStep { page, address: ADDRESS, characters_min: 15, chosen: false, problems: no_problem }.html(),
         ),
         sample(
             "activation-password-short",
-            PasswordStep { page, address: ADDRESS, chosen: false, problems: Problems(&short) }.html(),
+            PasswordStep { page, address: ADDRESS, characters_min: 15, chosen: false, problems: Problems(&short) }
+                .html(),
         ),
         sample(
             "activation-password-weak",
-            PasswordStep { page, address: ADDRESS, chosen: true, problems: Problems(&weak) }.html(),
+            PasswordStep { page, address: ADDRESS, characters_min: 15, chosen: true, problems: Problems(&weak) }.html(),
         ),
         sample(
             "activation-question",

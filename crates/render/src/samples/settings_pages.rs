@@ -55,8 +55,11 @@ pub(super) fn pages(brand: &Brand, language: Language) -> Vec<PageSample> {
     [
         ("settings", hiding.html()),
         ("settings-bare", bare.html()),
-        ("settings-password", PasswordChange { page, address: ADDRESS, problems: none }.html()),
-        ("settings-password-wrong", PasswordChange { page, address: ADDRESS, problems: Problems(&wrong) }.html()),
+        ("settings-password", PasswordChange { page, address: ADDRESS, characters_min: 15, problems: none }.html()),
+        (
+            "settings-password-wrong",
+            PasswordChange { page, address: ADDRESS, characters_min: 15, problems: Problems(&wrong) }.html(),
+        ),
         ("settings-question", QuestionChange { page, address: ADDRESS, fields, problems: none }.html()),
         ("settings-language", LanguageChange { page, language }.html()),
         ("settings-notices", NoticesChange { page, address: ADDRESS, show_subject: true }.html()),
