@@ -1,7 +1,7 @@
 //! Room for whole messages: what cannot be done piece by piece, such as taking a mail apart, has all of it in memory.
 //!
-//! One message is bounded by the intake. Many at once are bounded here: whoever opens a large one takes a share of the room and keeps it until
-//! the bytes made of it are sent. When the room is used up, the next one waits for its turn; the edge bounds how long.
+//! One message is bounded by the intake. Many at once are bounded here: whoever opens one takes a share of the room for all that is made of it, and keeps
+//! what the answer needs until that is sent. When the room is used up, the next one waits for its turn; the edge bounds how long.
 
 use std::sync::Arc;
 
@@ -28,7 +28,7 @@ pub(crate) struct Room {
 /// A share of the room, until dropped.
 #[derive(Debug)]
 pub(crate) struct Share {
-    _permit: OwnedSemaphorePermit,
+    permit: OwnedSemaphorePermit,
 }
 
 impl Room {
@@ -42,15 +42,17 @@ impl Room {
         let pieces = message_bytes.saturating_mul(COPIES).div_ceil(PIECE_BYTES);
         let pieces = u32::try_from(pieces).unwrap_or(u32::MAX).clamp(1, self.pieces);
         match Arc::clone(&self.free).acquire_many_owned(pieces).await {
-            Ok(permit) => Ok(Share { _permit: permit }),
+            Ok(permit) => Ok(Share { permit }),
             Err(_) => Err(Trouble::Unavailable("no room for messages".into())),
         }
     }
 }
 
 impl Share {
-    /// Bytes that keep the share until the last of them is dropped.
-    pub(crate) fn of(self, bytes: Vec<u8>) -> Bytes {
+    /// Bytes that keep their part of the share until the last of them is dropped; the rest is given back now.
+    pub(crate) fn of(mut self, bytes: Vec<u8>) -> Bytes {
+        let kept = usize::try_from((bytes.len() as u64).div_ceil(PIECE_BYTES)).unwrap_or(usize::MAX);
+        drop(self.permit.split(self.permit.num_permits().saturating_sub(kept)));
         Bytes::from_owner(Kept { bytes, _share: self })
     }
 }
@@ -76,14 +78,19 @@ mod tests {
         let first = room.share(PIECE_BYTES).await.unwrap();
         let second = room.share(1).await.unwrap();
         let bytes = first.of(vec![7; 10]);
+        let third = room.share(1).await.unwrap();
+        let fourth = room.share(1).await.unwrap();
         let wait = std::time::Duration::from_secs(1);
-        assert!(tokio::time::timeout(wait, room.share(1)).await.is_err(), "three and one of four pieces are taken");
+        assert!(
+            tokio::time::timeout(wait, room.share(1)).await.is_err(),
+            "two of three pieces were given back, and taken"
+        );
         let part = bytes.slice(3..5);
         drop(bytes);
         assert!(tokio::time::timeout(wait, room.share(1)).await.is_err(), "a part of the bytes is still to be sent");
         drop(part);
-        assert!(room.share(PIECE_BYTES).await.is_ok());
-        drop(second);
+        assert!(room.share(1).await.is_ok());
+        drop((second, third, fourth));
     }
 
     #[tokio::test(start_paused = true)]

@@ -170,6 +170,26 @@ fn links_open_apart_and_say_nothing() {
     assert!(cleaned.contains("mailto:a@b.test") && cleaned.contains("tel:+49") && !cleaned.contains("\"/x\""));
 }
 
+/// Pseudo-elements make boxes that no element owns, and counting pseudo-classes tell about what lies around.
+#[test]
+fn selectors_name_states_of_links_and_nothing_else_behind_a_colon() {
+    for (selector, stays) in [
+        ("a:link", true),
+        ("a:HOVER, a:visited", true),
+        ("p::first-line", false),
+        ("h1:before", false),
+        ("p:first-letter", false),
+        ("a: link", false),
+        ("a::link", false),
+        ("li:nth-child(2)", false),
+        (":root", false),
+        ("p:", false),
+    ] {
+        let cleaned = clean(&format!("<style>{selector}{{color:red}}</style><p>x"));
+        assert_eq!(cleaned.contains("color:red"), stays, "{selector}: {cleaned}");
+    }
+}
+
 #[test]
 fn tables_colours_and_styles_of_ordinary_mail_stay() {
     let cleaned = clean(

@@ -304,6 +304,12 @@ pub(crate) async fn whole(app: &App, found: &Found) -> Result<(Zeroizing<Vec<u8>
 /// Which kept view holds what a page shows of a message.
 const VIEW: &str = "view";
 
+/// A message as lists show it. Nothing of its content is opened, and it does not count as read.
+pub async fn look_up(app: &App, owner: &SignedIn, id: DeliveryId) -> Result<Entry, ReadError> {
+    let found = find(app, owner, id).await?;
+    Ok(entry(app, &found.mailbox, &found.row, found.header))
+}
+
 /// Opens a message. The first time, it is marked read and its view is kept.
 pub async fn open(app: &App, owner: &SignedIn, id: DeliveryId) -> Result<Opened, ReadError> {
     let found = find(app, owner, id).await?;

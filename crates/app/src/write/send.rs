@@ -86,9 +86,10 @@ pub async fn send(app: &App, owner: &SignedIn, id: DraftId) -> Result<Sent, Send
     let now = app.now();
     let message = MessageId::new(now, &mut *app.entropy());
     let mail_id = letterhead::message_id(app, &mut *app.entropy());
+    let thread = thread_of(app, owner, &draft).await?;
+    // After what may need room itself: nobody waits for room while holding some.
     let _share = app.room.share(draft.files.iter().map(|file| file.bytes).sum()).await?;
     let files = read_files(app, owner, &draft).await?;
-    let thread = thread_of(app, owner, &draft).await?;
     let bytes = compose(app, owner, &draft, &files, thread, (mail_id.clone(), now))?;
     let stored = content::store(app, *message.as_bytes(), &bytes).await?;
     let sent = Sent {

@@ -2,7 +2,7 @@
 //!
 //! A property must be on the list and every token of its value harmless: words, numbers, lengths, colours, quoted font names.
 //! There is no `url()`, no `var()`, no `expression()`, no `@import` and no `position`, so a style can neither fetch nor report
-//! anything nor cover what lies around it. A declaration with anything else in it is dropped as a whole.
+//! anything nor take itself out of its place. (Large letters still reach beyond their line: whoever shows a mail beside other things clips it.) A declaration with anything else in it is dropped as a whole.
 
 use cssparser::{Parser, ToCss, Token, serialize_identifier};
 
@@ -243,7 +243,10 @@ fn read_rules(input: &mut Parser<'_>, kept: &mut String, depth: usize) {
     }
 }
 
-/// Selectors of names, classes and ids with combinators; nothing that looks at attributes or counts.
+/// States of links that a selector may name. No other pseudo-class, and no pseudo-element: those make boxes that no element owns.
+const STATES: [&str; 5] = ["active", "focus", "hover", "link", "visited"];
+
+/// Selectors of names, classes, ids and states with combinators; nothing that looks at attributes or counts.
 fn push_prelude(token: &Token<'_>, prelude: &mut Prelude) {
     let name = |text: &mut String, mark: &str, name: &str| {
         text.push_str(mark);
@@ -251,8 +254,9 @@ fn push_prelude(token: &Token<'_>, prelude: &mut Prelude) {
     };
     let harmless = match token {
         Token::WhiteSpace(_) => {
+            let after_colon = prelude.text.ends_with(':');
             prelude.text.push(' ');
-            true
+            !after_colon
         }
         Token::Comma => {
             prelude.text.push(',');
@@ -260,7 +264,11 @@ fn push_prelude(token: &Token<'_>, prelude: &mut Prelude) {
         }
         Token::Colon => {
             prelude.text.push(':');
-            true
+            !prelude.text.ends_with("::")
+        }
+        Token::Ident(word) if prelude.text.ends_with(':') => {
+            prelude.text.push_str(word);
+            STATES.iter().any(|state| word.eq_ignore_ascii_case(state))
         }
         Token::Delim(mark @ ('.' | '*' | '+' | '~')) => {
             prelude.text.push(*mark);
@@ -301,7 +309,8 @@ fn read_condition(input: &mut Parser<'_>) -> Option<String> {
 
 fn read_block(input: &mut Parser<'_>, prelude: &Prelude, kept: &mut String, depth: usize) {
     let selector = prelude.text.trim();
-    if prelude.refused || selector.is_empty() || (prelude.media && depth >= MEDIA_DEPTH_MAX) {
+    if prelude.refused || selector.is_empty() || selector.ends_with(':') || (prelude.media && depth >= MEDIA_DEPTH_MAX)
+    {
         return;
     }
     let mut inner = String::new();

@@ -53,6 +53,16 @@ async fn open(owner: &Owner, shown: &str) -> Result<read::Opened, Refusal> {
     Ok(read::open(owner.app(), &owner.me, id::<DeliveryId>(shown)?).await?)
 }
 
+async fn look_up(owner: &Owner, shown: &str) -> Result<read::Entry, Refusal> {
+    Ok(read::look_up(owner.app(), &owner.me, id::<DeliveryId>(shown)?).await?)
+}
+
+/// What a page of the message would be answered with. Nobody has read it by this.
+pub(crate) async fn head(owner: Owner, Path(shown): Path<String>) -> Answer {
+    look_up(&owner, &shown).await?;
+    Ok(download::html(String::new()))
+}
+
 pub(crate) async fn show(owner: Owner, Path(shown): Path<String>, Query(asked): Query<Asked>) -> Answer {
     let read = open(&owner, &shown).await?;
     let unread = owner.unread().await?;
@@ -96,7 +106,7 @@ pub(crate) async fn frame(owner: Owner, Path(shown): Path<String>) -> Answer {
 }
 
 pub(crate) async fn export(owner: Owner, Path(shown): Path<String>) -> Answer {
-    let entry = open(&owner, &shown).await?.entry;
+    let entry = look_up(&owner, &shown).await?;
     let unread = owner.unread().await?;
     let export =
         Export { page: &owner.visit.page(unread), id: shown, subject: &entry.header.subject, bytes: entry.size_bytes };
@@ -130,7 +140,7 @@ pub(crate) async fn attachment(owner: Owner, Path((shown, number)): Path<(String
 }
 
 pub(crate) async fn ask_delete(owner: Owner, Path(shown): Path<String>) -> Answer {
-    let entry = open(&owner, &shown).await?.entry;
+    let entry = look_up(&owner, &shown).await?;
     let unread = owner.unread().await?;
     let ask = MessageDelete {
         page: &owner.visit.page(unread),
@@ -144,7 +154,7 @@ pub(crate) async fn ask_delete(owner: Owner, Path(shown): Path<String>) -> Answe
 
 pub(crate) async fn delete(owner: Owner, Path(shown): Path<String>, _: Form) -> Result<Response, Refusal> {
     let id = id::<DeliveryId>(&shown)?;
-    let folder = match read::open(owner.app(), &owner.me, id).await?.entry.folder {
+    let folder = match look_up(&owner, &shown).await?.folder {
         store::Folder::Inbox => Folder::Inbox,
         store::Folder::Sent => Folder::Sent,
     };

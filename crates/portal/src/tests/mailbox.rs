@@ -7,6 +7,7 @@ use super::world::{ADA, World, letter, on_both};
 on_both! {
     j12_the_exported_mail_is_what_came_byte_for_byte
     j12_asking_about_a_download_reads_and_notes_nothing
+    j9_only_who_opens_a_message_has_read_it
     j13_a_deleted_message_is_gone_like_one_that_never_was
     j9_lists_turn_their_pages_and_search
     j15_the_password_is_changed_with_the_present_one
@@ -47,6 +48,23 @@ async fn j12_asking_about_a_download_reads_and_notes_nothing(world: &World) {
     assert_eq!(world.events("exported").await, exported);
     let none = format!("/messages/{}/message.eml", "a".repeat(26));
     assert_eq!(owner.request(Method::HEAD, &none, "", "").await.status, StatusCode::NOT_FOUND);
+}
+
+async fn j9_only_who_opens_a_message_has_read_it(world: &World) {
+    let mut owner = world.owner(ADA).await;
+    world.receive(ADA, &letter("Neu", "<p>Zeile</p>", &[])).await;
+    let id = owner.newest("/").await;
+    let read = world.events("read").await;
+    for path in ["", "/frame", "/print", "/export", "/delete"] {
+        let head = owner.request(Method::HEAD, &format!("/messages/{id}{path}"), "", "").await;
+        assert_eq!((head.status, head.bytes.len()), (StatusCode::OK, 0), "{path}");
+    }
+    for path in ["export", "delete"] {
+        assert_eq!(owner.get(&format!("/messages/{id}/{path}")).await.status, StatusCode::OK, "{path}");
+    }
+    assert_eq!(world.events("read").await, read);
+    owner.get(&format!("/messages/{id}")).await;
+    assert_eq!(world.events("read").await, read + 1);
 }
 
 async fn j13_a_deleted_message_is_gone_like_one_that_never_was(world: &World) {

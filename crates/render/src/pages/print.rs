@@ -25,7 +25,8 @@ pub struct Print<'a> {
 /// A frame has a height and is cut off there on paper. So here the cleaned HTML stands in the page itself, and the page is one that has nothing to
 /// lose: the caller gives it a content policy with `sandbox`, so that it has no origin, no script, no form, and nothing is fetched. It brings its own
 /// style, because such a page is not given the portal's. What the portal says around the mail (who wrote, when, about what) is guarded by
-/// styles of its own that no style sheet of the mail outweighs: a mail cannot print as if somebody else had sent it.
+/// styles of its own that no style sheet of the mail outweighs, and the mail keeps its place and is clipped to it: it cannot print as if somebody else
+/// had sent it.
 #[derive(Debug, Template)]
 #[template(path = "print_formatted.html")]
 pub struct PrintFormatted<'a> {

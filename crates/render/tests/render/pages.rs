@@ -164,6 +164,14 @@ fn what_stands_around_a_printed_mail_is_guarded() {
             assert!(style.split(';').all(|part| part.is_empty() || part.ends_with("!important")), "{name}: {style}");
         }
         assert!(guarded.count() > 10, "{name} ({language})");
+        // Nor can the mail change places with them, or paint over them.
+        let style =
+            |part: &str| page.tags.iter().find(|tag| tag.name == part).and_then(|tag| tag.get("style")).unwrap();
+        assert!(style("body").starts_with("display:block!important;"));
+        for rule in ["all:initial!important;", "display:block!important;", "overflow:clip!important;"] {
+            assert!(style("main").contains(rule), "{name} ({language}): {rule}");
+        }
+        assert!(style("header").contains("position:relative!important;z-index:1!important;"));
     }
 }
 

@@ -10,6 +10,7 @@
 //! Nothing depends on it being done: what is in the log is as durable as the rest.
 
 use std::{
+    path::Path,
     sync::{
         Weak,
         mpsc::{Receiver, RecvTimeoutError},
@@ -17,7 +18,7 @@ use std::{
     time::Duration,
 };
 
-use rusqlite::Connection;
+use rusqlite::{Connection, Row};
 use tokio::sync::Mutex;
 
 use super::{BUSY_WAIT, failure, seat::Seat};
@@ -48,7 +49,7 @@ pub(super) struct Log {
 }
 
 impl Log {
-    pub(super) fn open(path: &str, seat: Weak<Mutex<Seat>>, limits: Limits) -> Result<Self, StoreError> {
+    pub(super) fn open(path: &Path, seat: Weak<Mutex<Seat>>, limits: Limits) -> Result<Self, StoreError> {
         let connection = Connection::open(path).map_err(failure)?;
         connection.busy_timeout(BUSY_WAIT).map_err(failure)?;
         connection.execute_batch("PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0;").map_err(failure)?;
@@ -59,15 +60,21 @@ impl Log {
 
     /// Works until the writer has ended.
     pub(super) fn keep_short(self, commits: &Receiver<()>) {
-        while commits.recv().is_ok() {
+        let mut emptied = true;
+        loop {
+            // With something left in the log, a pause is reason enough to look again.
+            if emptied && commits.recv().is_err() {
+                return;
+            }
             let moved = match self.wait_for_more(commits) {
-                More::Many => self.copy(),
-                More::Pause => self.with_seat("PRAGMA wal_checkpoint(TRUNCATE)"),
+                More::Many => self.copy().map(|()| false),
+                More::Pause => self.empty(),
                 More::Never => return,
             };
-            if let Err(error) = moved {
+            emptied = moved.unwrap_or_else(|error| {
                 tracing::warn!(%error, "SQLite's log could not be shortened");
-            }
+                false
+            });
         }
     }
 
@@ -83,24 +90,38 @@ impl Log {
     }
 
     fn copy(&self) -> Result<(), StoreError> {
-        if self.checkpoint("PRAGMA wal_checkpoint(PASSIVE)")? > self.limits.pages {
-            return self.with_seat("PRAGMA wal_checkpoint(RESTART)");
+        if self.checkpoint("PRAGMA wal_checkpoint(PASSIVE)")?.pages > self.limits.pages {
+            self.with_seat("PRAGMA wal_checkpoint(RESTART)")?;
         }
         Ok(())
     }
 
-    /// Runs a checkpoint that nobody may write beside.
-    fn with_seat(&self, sql: &str) -> Result<(), StoreError> {
-        let Some(seat) = self.seat.upgrade() else { return Ok(()) };
-        let mut seat = seat.blocking_lock();
-        seat.close_group();
-        self.checkpoint(sql).map(drop)
+    /// Empties the log; `false` where a reader still needs it. Most is copied before anybody has to wait.
+    fn empty(&self) -> Result<bool, StoreError> {
+        self.checkpoint("PRAGMA wal_checkpoint(PASSIVE)")?;
+        self.with_seat("PRAGMA wal_checkpoint(TRUNCATE)")
     }
 
-    /// Answers how many pages the log has.
-    fn checkpoint(&self, sql: &str) -> Result<i64, StoreError> {
-        self.connection.query_row(sql, [], |row| row.get(1)).map_err(failure)
+    /// Runs a checkpoint that nobody may write beside; `false` where a reader was in the way.
+    fn with_seat(&self, sql: &str) -> Result<bool, StoreError> {
+        let Some(seat) = self.seat.upgrade() else { return Ok(true) };
+        let mut seat = seat.blocking_lock();
+        seat.close_group();
+        Ok(!self.checkpoint(sql)?.busy)
     }
+
+    fn checkpoint(&self, sql: &str) -> Result<Checkpoint, StoreError> {
+        let read = |row: &Row<'_>| Ok(Checkpoint { busy: row.get(0)?, pages: row.get(1)? });
+        self.connection.query_row(sql, [], read).map_err(failure)
+    }
+}
+
+/// What SQLite says of a checkpoint.
+struct Checkpoint {
+    /// Whether something was in the way.
+    busy: bool,
+    /// How many pages the log has.
+    pages: i64,
 }
 
 /// What came after a commit.

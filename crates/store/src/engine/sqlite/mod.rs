@@ -49,7 +49,7 @@ impl Sqlite {
             move || open_writer(&path)
         });
         let connection = opened.await.map_err(|error| StoreError::Unavailable(error.to_string()))??;
-        let writer = writer::Writer::start(connection, jobs_changed, log::Limits::USUAL)?;
+        let writer = writer::Writer::start(connection, &path, jobs_changed, log::Limits::USUAL)?;
         Ok(Self { writer: Arc::new(writer), readers: Arc::new(readers::Readers::new(path)) })
     }
 

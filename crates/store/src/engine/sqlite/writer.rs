@@ -13,10 +13,13 @@
 //! committed* ([`Writer::settle`]). Either the one who lets go of the writer sees that nobody waits any more, or the one who stops waiting finds
 //! the writer free, whatever the order; so one of them commits.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
-    mpsc,
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+        mpsc,
+    },
 };
 
 use rusqlite::Connection;
@@ -47,14 +50,14 @@ impl Writer {
     /// Starts the thread that commits and the one that keeps the log short; they end with the writer.
     pub(super) fn start(
         connection: Connection,
+        path: &Path,
         jobs_changed: Arc<watch::Sender<u64>>,
         limits: Limits,
     ) -> Result<Self, StoreError> {
-        let path = connection.path().unwrap_or_default().to_owned();
         let counts = Arc::new(Counts::default());
         let (log, commits) = mpsc::channel();
         let seat = Arc::new(Mutex::new(Seat::new(connection, Arc::clone(&counts), jobs_changed, log)));
-        let keeper = Log::open(&path, Arc::downgrade(&seat), limits)?;
+        let keeper = Log::open(path, Arc::downgrade(&seat), limits)?;
         start_thread("sqlite-log", move || keeper.keep_short(&commits))?;
         let (committer, seats) = mpsc::channel::<OwnedMutexGuard<Seat>>();
         start_thread("sqlite-commit", move || seats.into_iter().for_each(|mut seat| seat.close_group()))?;
@@ -180,7 +183,7 @@ impl Drop for WriteTransaction {
 
 #[cfg(test)]
 mod tests {
-    use std::{path::Path, time::Duration};
+    use std::time::Duration;
 
     use tokio::task::JoinSet;
 
@@ -192,10 +195,11 @@ mod tests {
 
     fn writer(setting: &str) -> (tempfile::TempDir, Arc<Writer>, Arc<watch::Sender<u64>>) {
         let dir = tempfile::tempdir().unwrap();
-        let connection = super::super::open_writer(&dir.path().join("store.db")).unwrap();
+        let path = dir.path().join("store.db");
+        let connection = super::super::open_writer(&path).unwrap();
         connection.execute_batch(setting).unwrap();
         let jobs_changed = Arc::new(watch::Sender::new(0));
-        (dir, Arc::new(Writer::start(connection, Arc::clone(&jobs_changed), LIMITS).unwrap()), jobs_changed)
+        (dir, Arc::new(Writer::start(connection, &path, Arc::clone(&jobs_changed), LIMITS).unwrap()), jobs_changed)
     }
 
     async fn insert(writer: &Arc<Writer>, number: i64, bytes: usize) -> Result<(), StoreError> {
@@ -301,6 +305,26 @@ mod tests {
         assert_eq!(numbers(&writer).await.len(), 500);
         let pages = log_bytes(dir.path()) / 4096;
         assert!(pages < 1500, "{pages} pages");
+    }
+
+    /// A reader that still needs the log is waited for, without another commit.
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn the_log_is_emptied_once_its_last_reader_has_gone() {
+        let (dir, writer, _jobs) = writer("CREATE TABLE things (number, bytes);");
+        insert(&writer, 1, 10).await.unwrap();
+        let reader = Connection::open(dir.path().join("store.db")).unwrap();
+        reader.execute_batch("BEGIN; SELECT * FROM things;").unwrap();
+        insert(&writer, 2, 10).await.unwrap();
+        tokio::time::sleep(10 * LIMITS.pause).await;
+        assert!(log_bytes(dir.path()) > 0, "the reader's snapshot lies in it");
+        reader.execute_batch("ROLLBACK").unwrap();
+        for _ in 0..500 {
+            if log_bytes(dir.path()) == 0 {
+                return;
+            }
+            tokio::time::sleep(LIMITS.pause).await;
+        }
+        panic!("the log was not emptied");
     }
 
     /// P5, R4: what was deleted lies in neither file any more once there was a pause.
