@@ -100,30 +100,18 @@ pub enum Problem {
 pub enum Guessable {
     /// It is on a list of passwords that many people use.
     Common,
-    /// It is a single word or a well-known saying.
-    Words,
     /// It holds the address or the organisation's name.
     Address,
-    /// It repeats itself, such as `abcabcabc`.
-    Repeats,
-    /// It follows the keyboard or the alphabet.
-    Sequence,
-    /// It is mostly a date.
-    Date,
 }
 
 impl Guessable {
     /// Every reason.
-    pub const ALL: [Self; 6] = [Self::Common, Self::Words, Self::Address, Self::Repeats, Self::Sequence, Self::Date];
+    pub const ALL: [Self; 2] = [Self::Common, Self::Address];
 
     const fn key(self) -> &'static str {
         match self {
             Self::Common => "problem-password-common",
-            Self::Words => "problem-password-words",
             Self::Address => "problem-password-address",
-            Self::Repeats => "problem-password-repeats",
-            Self::Sequence => "problem-password-sequence",
-            Self::Date => "problem-password-date",
         }
     }
 }

@@ -84,11 +84,7 @@ problem-password-too-short = Es { $missing ->
     } bis { $min }. Hängen Sie einfach ein Wort an.
 problem-password-too-long = Das Passwort darf höchstens { $max } Zeichen haben.
 problem-password-common = Dieses Passwort benutzen sehr viele. Wählen Sie eines, das sonst niemand hat.
-problem-password-words = Das lässt sich leicht erraten. Nehmen Sie mehrere Wörter, die nicht zusammengehören.
 problem-password-address = Ihr Passwort soll weder Ihre Adresse noch unseren Namen enthalten.
-problem-password-repeats = Das wiederholt sich und lässt sich leicht erraten. Nehmen Sie verschiedene Wörter.
-problem-password-sequence = Das ist eine Reihe auf der Tastatur oder im Alphabet. Nehmen Sie lieber Wörter.
-problem-password-date = Ein Datum lässt sich leicht erraten. Nehmen Sie Wörter dazu.
 problem-password-unchanged = Das ist Ihr jetziges Passwort. Wählen Sie ein anderes.
 problem-passwords-differ = Die beiden Passwörter sind nicht gleich. Geben Sie bitte beide noch einmal ein.
 problem-current-password-wrong = Das ist nicht Ihr jetziges Passwort. Versuchen Sie es noch einmal.

@@ -84,11 +84,7 @@ problem-password-too-short = { $missing ->
     } to reach { $min }. Just add a word.
 problem-password-too-long = The password can have at most { $max } characters.
 problem-password-common = Very many people use this password. Choose one that nobody else has.
-problem-password-words = This is easy to guess. Use several words that don’t belong together.
 problem-password-address = Your password should contain neither your address nor our name.
-problem-password-repeats = This repeats itself and is easy to guess. Use different words.
-problem-password-sequence = This follows the keyboard or the alphabet. Use words instead.
-problem-password-date = A date is easy to guess. Add some words.
 problem-password-unchanged = This is your current password. Choose a different one.
 problem-passwords-differ = The two passwords are not the same. Please enter both again.
 problem-current-password-wrong = This is not your current password. Try again.
