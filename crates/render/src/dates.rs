@@ -81,9 +81,13 @@ impl<'a> Dates<'a> {
         }
     }
 
-    /// Day and time: `31. Dezember 2026, 14:05 Uhr`, `31 December 2026, 2:05 pm`.
+    /// Day and time: `31. Dezember 2026 um 14:05 Uhr`, `31 December 2026 at 2:05 pm`.
     pub fn moment(&self, moment: &Timestamp) -> String {
-        format!("{}, {}", self.day(moment), self.time(moment))
+        let at = match self.language {
+            Language::De => "um",
+            Language::En => "at",
+        };
+        format!("{} {at} {}", self.day(moment), self.time(moment))
     }
 
     /// Short, for lists: the time if it is today, else the day without the year if it is this year's, else the day in figures.
@@ -145,6 +149,13 @@ mod tests {
             assert_eq!(plain(&Dates::new(Language::De, &berlin()).time(&moment)), de);
             assert_eq!(plain(&Dates::new(Language::En, &berlin()).time(&moment)), en);
         }
+    }
+
+    #[test]
+    fn moments_stand_in_a_sentence() {
+        let (zone, moment) = (berlin(), "2026-11-22T09:30:00Z".parse().unwrap());
+        assert_eq!(plain(&Dates::new(Language::De, &zone).moment(&moment)), "22. November 2026 um 10:30 Uhr");
+        assert_eq!(plain(&Dates::new(Language::En, &zone).moment(&moment)), "22 November 2026 at 10:30 am");
     }
 
     #[test]

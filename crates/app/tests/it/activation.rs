@@ -44,13 +44,13 @@ async fn j3_the_ordinary_address_is_told_of_the_activation(house: &House) {
             ADA,
             Language::De,
             "[Musterkasse] Ihr Postfach ist eingerichtet",
-            "am 22. November 2026, 10:30 Uhr eingerichtet",
+            "am 22. November 2026 um 10:30 Uhr eingerichtet",
         ),
         (
             "bob@kunde.example",
             Language::En,
             "[Musterkasse] Your mailbox is set up",
-            "set up on 22 November 2026, 10:30 am",
+            "set up on 22 November 2026 at 10:30 am",
         ),
     ] {
         let link = house.invite(address).await;

@@ -39,11 +39,11 @@ view-label = Ansicht
 view-formatted = Formatiert
 view-text = Nur Text
 message-blocked = { $count ->
-        [one] Ein Bild fehlt hier. Es läge
-       *[other] { $count } Bilder fehlen hier. Sie lägen
+        [one] Ein Bild wird nicht geladen. Es liegt
+       *[other] { $count } Bilder werden nicht geladen. Sie liegen
     } auf einem fremden Server, der sonst erfahren würde, dass Sie diese Nachricht lesen.
 message-frame = Text der Nachricht
-message-complex = Diese Nachricht ist zu umfangreich aufgebaut, um sie hier zu zeigen.
+message-complex = Diese Nachricht ist zu umfangreich und lässt sich hier nicht anzeigen.
 message-complex-hint = Es ist nichts verloren. Speichern Sie die Nachricht als Datei und öffnen Sie sie in Ihrem Mailprogramm.
 message-complex-button = Als Datei speichern
 message-empty = Diese Nachricht hat keinen Text.
@@ -54,7 +54,7 @@ event-cancelled = Dieser Termin ist abgesagt
 event-from = Beginn:
 event-to = Ende:
 event-place = Ort:
-event-hint = Der Termin liegt als Datei bei den Anhängen. So übernehmen Sie ihn in Ihren Kalender.
+event-hint = Der Termin liegt als Datei bei den Anhängen. Öffnen Sie sie, um ihn in Ihren Kalender zu übernehmen.
 attachments-zip = Alle als ZIP-Datei
 attachment-nameless = Anhang { $number }
 attachment-download = Herunterladen
@@ -77,9 +77,9 @@ print-hint = Drucken Sie diese Seite mit dem Menü Ihres Browsers.
 print-back = Zurück zur Nachricht
 back-to-message = Zur Nachricht
 export-title = Nachricht speichern
-export-what = Sie bekommen die Nachricht mit allen Anhängen, genau wie sie gesendet wurde. Die Datei öffnet sich in den meisten Mailprogrammen.
+export-what = Sie bekommen die Nachricht mit allen Anhängen, genau wie sie gesendet wurde. Die Datei lässt sich in den meisten Mailprogrammen öffnen.
 export-eml = E-Mail-Datei (.eml)
-export-care-title = Danach liegt der Schutz bei Ihnen
+export-care-title = Danach schützen Sie die Datei selbst
 export-care = Die Datei ist nicht mehr verschlüsselt. Speichern Sie sie nur dort, wo niemand anders sie lesen kann.
 export-letterbox = Dieses Postfach ist ein Briefkasten, kein Archiv. Sichern Sie, was Sie länger brauchen.
 export-after-title = Fertig gespeichert?

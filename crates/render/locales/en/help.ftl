@@ -1,5 +1,5 @@
 # Help and accessibility statement.
-help-lead = What many people want to know who receive confidential messages from { $organisation }.
+help-lead = Answers for people who receive confidential messages from { $organisation }.
 help-find = Tap a question to read the answer.
 help-contact = Your question isn’t here?
 help-topic-start = Getting started and signing in
@@ -19,17 +19,17 @@ help-link-a = In the email that told you about your mailbox. Search for { $addre
 help-password-q = I have forgotten my password. What now?
 help-password-a = Ask us; you will find our contact details below. We cannot see your password.
 help-again-q = Why should I set up a mailbox again?
-help-again-a = Every email address has its own mailbox. If someone writes to your second address, you set up a mailbox for that one too. After deleting a mailbox, a new one begins.
+help-again-a = Every email address has its own mailbox. If someone writes to your second address, you set up a mailbox for that one too. If you delete your mailbox, the next message starts a new one.
 help-kept-q = How long are messages kept?
-help-kept-a = The date is shown with every message. If a mailbox is never set up, we delete the message { $days } days after it was sent. We delete a mailbox after { $months } months without a new message and without anyone signing in. We write to you first.
+help-kept-a = Every message shows the date until which it is kept.
 help-export-q = How do I save a message?
 help-export-a = Open the message and choose “Save” or “Print”. The saved file is no longer encrypted. Keep it in a safe place.
 help-attachment-q = How do I open attachments?
-help-attachment-a = All attachments are listed below the text of the message. “Download” puts them on your device, usually in the folder “Downloads”.
+help-attachment-a = All attachments are listed below the text of the message. “Download” saves them on your device, usually in the folder “Downloads”.
 help-write-q = How do I write a message?
 help-write-a = Choose “Reply” in a message, or “Write a message”. You can attach files. From here you can reach everybody at { $organisation }, but nobody else.
 help-draft-q = I was interrupted while writing. Is my text gone?
-help-draft-a = What you saved is in “Drafts”. Even if you were signed out when you pressed “Send”, you will find your text there.
+help-draft-a = What you saved is in “Drafts”. Even if you were signed out when you pressed “Send”, you will find your text there. Please attach any files again in that case.
 help-delete-q = How do I delete a message or my mailbox?
 help-delete-a = Open the message and choose “Delete”. You can delete the whole mailbox in “Settings”. Both are final.
 
@@ -38,7 +38,7 @@ accessibility-service-title = What this is about
 accessibility-service = Here you read, answer and save confidential messages from { $organisation }. All you need is a browser.
 accessibility-how-title = What we do
 accessibility-standard = We follow the Web Content Accessibility Guidelines (WCAG 2.2), level AA.
-accessibility-keyboard = Everything works with the keyboard, without a mouse. A clear frame shows what is selected.
+accessibility-keyboard = Everything works with the keyboard, without a mouse. A clear outline shows where you are.
 accessibility-reader = Headings, forms and notes are labelled for screen readers.
 accessibility-zoom = The pages fit small screens and can be enlarged to 200 per cent. They work without JavaScript.
 accessibility-contrast = Text stands out clearly, in light and in dark. Colour alone never means anything.

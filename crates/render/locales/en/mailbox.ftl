@@ -43,7 +43,7 @@ message-blocked = { $count ->
        *[other] { $count } pictures are left out. They are
     } on someone else’s server, which would learn that you are reading this message.
 message-frame = Text of the message
-message-complex = This message is built in too complex a way to be shown here.
+message-complex = This message is too complex to be shown here.
 message-complex-hint = Nothing is lost. Save the message as a file and open it in your mail program.
 message-complex-button = Save as a file
 message-empty = This message has no text.
@@ -54,7 +54,7 @@ event-cancelled = This appointment has been cancelled
 event-from = Begins:
 event-to = Ends:
 event-place = Place:
-event-hint = The appointment is among the attachments. Open it to add it to your calendar.
+event-hint = The appointment is a file among the attachments. Open it to add the appointment to your calendar.
 attachments-zip = All as a ZIP file
 attachment-nameless = Attachment { $number }
 attachment-download = Download
@@ -75,7 +75,7 @@ file-program = Program or web page
 file-other = File
 print-hint = Print this page from the menu of your browser.
 print-back = Back to the message
-back-to-message = To the message
+back-to-message = Back to the message
 export-title = Save the message
 export-what = You get the message with all its attachments, exactly as it was sent. Most mail programs can open the file.
 export-eml = Email file (.eml)
@@ -93,7 +93,7 @@ delete-keep = Keep
 
 write-title = Write a message
 write-title-reply = Reply
-write-answering = Your reply to the message of { $date }:
+write-answering = Your reply to the message from { $date }:
 write-to = To
 write-choose = Please choose
 write-departments = Departments
