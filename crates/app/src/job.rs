@@ -98,6 +98,7 @@ pub(crate) fn id<K>(bytes: &[u8]) -> Result<model::Id<K>, Trouble> {
 async fn give_back(app: &App, job: &Job, trouble: &Trouble) -> Result<(), Trouble> {
     let mut tx = app.store.begin().await?;
     if job.attempts >= ATTEMPTS_MAX {
+        tracing::error!(job = %job.id, kind = job.kind, attempts = job.attempts, %trouble, "job given up, somebody has to look");
         tx.jobs().bury(job, &trouble.to_string()).await?;
     } else {
         tx.jobs().retry(job, app.now() + backoff(job.attempts), &trouble.to_string()).await?;
