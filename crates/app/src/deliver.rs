@@ -39,14 +39,17 @@ pub(crate) async fn run(app: &App, job: &Job, id: DeliveryId) -> Result<(), Trou
         Some(Channel::Deposit) => deposit::run(app, job, &delivery, &message).await,
         Some(Channel::Direct) => direct(app, job, &delivery, &message).await,
         Some(Channel::Letter) => {
+            let original = report::original(app, &message).await?;
             let mut tx = app.store.begin().await?;
-            next_channel(app, &mut tx, delivery.id, ("5.3.2", "letters are not set up")).await?;
+            next_channel(app, &mut tx, delivery.id, ("5.3.2", "letters are not set up"), &original).await?;
             commit_with(tx, job).await
         }
         None => {
+            let reason = "no channel is left";
+            let original = report::original(app, &message).await?;
             let mut tx = app.store.begin().await?;
-            report::returned(app, &mut tx, &delivery, &message, ("5.7.1", "no channel is left")).await?;
-            end(app, &mut tx, delivery.id, State::Returned, "no channel is left").await?;
+            report::returned(app, &mut tx, &delivery, (&message, &original), ("5.7.1", reason)).await?;
+            end(app, &mut tx, delivery.id, State::Returned, reason).await?;
             commit_with(tx, job).await
         }
     }
@@ -101,19 +104,20 @@ pub(crate) async fn content(app: &App, message: &Message) -> Result<Content, Tro
     Content::find(app, message.blob_id, data_key(app, message)?, *message.id.as_bytes()).await
 }
 
-/// The present channel will not do: the delivery goes on with the next one of its route, or back to its sender.
+/// The present channel will not do: the delivery goes on with the next one of its route, or back to its sender, with the header of the original.
 pub(crate) async fn next_channel(
     app: &App,
     tx: &mut Tx,
     id: DeliveryId,
     (status, reason): (&str, &str),
+    original: &[u8],
 ) -> Result<(), Trouble> {
     let Some(delivery) = tx.deliveries().find(id).await? else { return Ok(()) };
     let route: Route = serde_json::from_str(&delivery.route)?;
     let next = delivery.step.saturating_add(1);
     let Some(step) = route.steps.get(usize::try_from(next).unwrap_or(usize::MAX)) else {
         let Some(message) = tx.messages().find(delivery.message_id).await? else { return Ok(()) };
-        report::returned(app, tx, &delivery, &message, (status, reason)).await?;
+        report::returned(app, tx, &delivery, (&message, original), (status, reason)).await?;
         return end(app, tx, id, State::Returned, reason).await;
     };
     tx.deliveries().advance(id, State::Accepted.word(), next, None).await?;

@@ -67,7 +67,7 @@ pub(crate) async fn run(app: &App, job: &Job, delivery: &Delivery, message: &Mes
     let private = pending_private_key(app, &mut tx, mailbox).await?;
     let about = notice::About { delivery, message, header: &header, deposited_at: now };
     notice::queue(app, &mut tx, mailbox, private.as_ref(), about).await?;
-    report::delivered(app, &mut tx, delivery, message).await?;
+    report::delivered(app, &mut tx, delivery, (message, &beginning)).await?;
     // With the last delivery the server's copy of the data key is erased; the content stays, for its new owner.
     tx.messages().close_delivery(message.id).await?;
     deliver::commit_with(tx, job).await

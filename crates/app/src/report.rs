@@ -3,24 +3,22 @@
 //! A report goes to the reverse-path through the organisation's own mail server. A null reverse-path is told nothing, and of what the sender did
 //! not ask to hear (`NOTIFY`, RFC 3461 section 4.1) nothing is told. Success is reported here where a message reaches a mailbox, or goes on to a server
 //! that sends no reports (section 5.2.2); a server that does takes the wish over.
+//!
+//! A report returns the header of the original, which may lie in a file or a bucket. It is read before the transaction begins in which the report
+//! is queued, so that nobody waits for the one writer meanwhile.
 
-use model::{
-    chance,
-    id::{MessageId, OutgoingId},
-};
+use model::{chance, id::OutgoingId};
 use render::mails::{Report, ReportKind, ReportRecipient};
 use store::{Delivery, Message, OutgoingKind, OutgoingMail, Tx};
-use vault::{DataKey, Zeroizing};
+use vault::Zeroizing;
 use wire::{
     address::{EmailAddress, TypedAddress},
     dsn::{Action, Notification, RecipientReport},
-    smtp::reply::EnhancedCode,
+    smtp::{command::Notify, reply::EnhancedCode},
 };
 
 use crate::{
-    App,
-    content::{self, Content},
-    deliver, letterhead,
+    App, content, deliver, letterhead,
     outgoing::{Destination, New, Options},
     receive::KeptEnvelope,
     trouble::Trouble,
@@ -46,52 +44,83 @@ pub(crate) async fn returned(
     app: &App,
     tx: &mut Tx,
     delivery: &Delivery,
-    message: &Message,
+    (message, original): (&Message, &[u8]),
     (status, reason): (&str, &str),
 ) -> Result<(), Trouble> {
     if !wish(delivery)?.notify().failure {
         return Ok(());
     }
     let about = About { kind: ReportKind::Returned, action: Action::Failed, status, reason };
-    report(app, tx, delivery, message, about).await
+    report(app, tx, delivery, (message, original), about).await
 }
 
 /// Queues the report that a message lies in the recipient's mailbox, if the sender asked for it.
-pub(crate) async fn delivered(app: &App, tx: &mut Tx, delivery: &Delivery, message: &Message) -> Result<(), Trouble> {
+pub(crate) async fn delivered(
+    app: &App,
+    tx: &mut Tx,
+    delivery: &Delivery,
+    (message, original): (&Message, &[u8]),
+) -> Result<(), Trouble> {
     if !wish(delivery)?.notify().success {
         return Ok(());
     }
     let about = About { kind: ReportKind::Delivered, action: Action::Delivered, status: DONE, reason: "" };
-    report(app, tx, delivery, message, about).await
+    report(app, tx, delivery, (message, original), about).await
 }
 
-/// Queues the report that a message went on to a server that will not report, if the sender asked for it.
-pub(crate) async fn relayed(app: &App, tx: &mut Tx, mail: &OutgoingMail) -> Result<(), Trouble> {
-    let Some((delivery, message)) = forwarded(tx, mail).await? else { return Ok(()) };
-    if !wish(&delivery)?.notify().success {
-        return Ok(());
-    }
+/// Queues the report that a message went on to a server that will not report.
+pub(crate) async fn relayed(app: &App, tx: &mut Tx, forwarded: &Forwarded) -> Result<(), Trouble> {
     let about = About { kind: ReportKind::Relayed, action: Action::Relayed, status: DONE, reason: "" };
-    report(app, tx, &delivery, &message, about).await
+    let Forwarded { delivery, message, original } = forwarded;
+    report(app, tx, delivery, (message, original), about).await
 }
 
 /// Queues the report that a message is late.
-pub(crate) async fn delayed(app: &App, tx: &mut Tx, mail: &OutgoingMail, reason: &str) -> Result<(), Trouble> {
-    let Some((delivery, message)) = forwarded(tx, mail).await? else { return Ok(()) };
-    if !wish(&delivery)?.notify().delay {
-        return Ok(());
-    }
+pub(crate) async fn delayed(
+    app: &App,
+    tx: &mut Tx,
+    mail: &OutgoingMail,
+    forwarded: &Forwarded,
+    reason: &str,
+) -> Result<(), Trouble> {
     let tried_until = mail.accepted_at + app.settings.patience.give_up;
     let about = About { kind: ReportKind::Delayed { tried_until }, action: Action::Delayed, status: "4.4.1", reason };
-    report(app, tx, &delivery, &message, about).await
+    let Forwarded { delivery, message, original } = forwarded;
+    report(app, tx, delivery, (message, original), about).await
 }
 
-/// The delivery whose message this mail hands on, and the message.
-async fn forwarded(tx: &mut Tx, mail: &OutgoingMail) -> Result<Option<(Delivery, Message)>, Trouble> {
-    let Some(id) = mail.delivery_id.filter(|_| mail.kind == OutgoingKind::Direct) else { return Ok(None) };
-    let Some(delivery) = tx.deliveries().find(id).await? else { return Ok(None) };
-    let message = tx.messages().find(delivery.message_id).await?;
-    Ok(message.map(|message| (delivery, message)))
+/// The message that a mail hands on, as far as a report needs it.
+pub(crate) struct Forwarded {
+    delivery: Delivery,
+    message: Message,
+    /// Its beginning.
+    pub(crate) original: Zeroizing<Vec<u8>>,
+}
+
+impl Forwarded {
+    /// Reads the message that a mail hands on. `None` if it hands on none that still waits, or if its sender did not ask for such a report.
+    pub(crate) async fn read(
+        app: &App,
+        mail: &OutgoingMail,
+        is_asked: fn(Notify) -> bool,
+    ) -> Result<Option<Self>, Trouble> {
+        let Some(id) = mail.delivery_id.filter(|_| mail.kind == OutgoingKind::Direct) else { return Ok(None) };
+        let mut reader = app.store.read().await?;
+        let Some(delivery) = reader.deliveries().find(id).await? else { return Ok(None) };
+        let message = reader.messages().find(delivery.message_id).await?;
+        drop(reader);
+        let Some(message) = message.filter(|message| message.data_key_sealed.is_some()) else { return Ok(None) };
+        if !is_asked(wish(&delivery)?.notify()) {
+            return Ok(None);
+        }
+        let original = original(app, &message).await?;
+        Ok(Some(Self { delivery, message, original }))
+    }
+}
+
+/// The beginning of a message that still waits, for the report about it.
+pub(crate) async fn original(app: &App, message: &Message) -> Result<Zeroizing<Vec<u8>>, Trouble> {
+    deliver::content(app, message).await?.beginning(HEAD_BYTES_MAX).await
 }
 
 /// What the sender asked to be told about a delivery.
@@ -103,14 +132,13 @@ async fn report(
     app: &App,
     tx: &mut Tx,
     delivery: &Delivery,
-    message: &Message,
+    (message, original): (&Message, &[u8]),
     about: About<'_>,
 ) -> Result<(), Trouble> {
     let Ok(sender) = EmailAddress::parse(&message.reverse_path) else { return Ok(()) };
-    let original = original_head(app, tx, message).await?;
     let now = app.now();
     let id = OutgoingId::new(now, &mut *app.entropy());
-    let bytes = compose(app, delivery, message, about, (&sender, &original))?;
+    let bytes = compose(app, delivery, message, about, (&sender, original))?;
     let signed = letterhead::sign(app, &bytes, now)?;
     let stored = content::store(app, *id.as_bytes(), &signed).await?;
     let new = New {
@@ -176,13 +204,4 @@ fn compose(
     }
     .compose()
     .map_err(|error| Trouble::broken(format!("composing a report: {error}")))
-}
-
-/// The beginning of the original, for its header.
-async fn original_head(app: &App, tx: &mut Tx, message: &Message) -> Result<Zeroizing<Vec<u8>>, Trouble> {
-    let key: DataKey = deliver::data_key(app, message)?;
-    let id: MessageId = message.id;
-    let inline = tx.blobs().find(message.blob_id).await?;
-    let content = Content::found(app, inline, message.blob_id, key, *id.as_bytes()).await?;
-    content.beginning(HEAD_BYTES_MAX).await
 }

@@ -16,7 +16,7 @@
 //! | name | type | meaning |
 //! | --- | --- | --- |
 //! | `sender`, `sender_domain` | string | reverse-path, lower case |
-//! | `authenticated` | string | the user that signed in, or the name in the client's certificate; empty if neither |
+//! | `authenticated` | string | the user that signed in, by name; or the client's certificate as `certificate:NAME` with the first host name in it, or `certificate:sha256:HEX` where it has none; empty if neither |
 //! | `client_address` | string | the address of the machine that handed the mail in, such as `10.1.0.5` |
 //! | `direction` | string | `outward` from the organisation to a customer, `inward` the other way |
 //! | `recipient`, `recipients` | string, list of strings | of this delivery; of the whole message |

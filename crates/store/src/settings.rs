@@ -33,7 +33,8 @@ pub struct PostgresSettings {
     /// Certificates (PEM) that the server's certificate must lead to; without them, those that the machine trusts.
     ///
     /// Connections to another machine are always encrypted, and the certificate is verified with the host's name. To loopback addresses they are so
-    /// where certificates are given here or the URL asks for it (`sslmode=verify-full`); to Unix sockets never.
+    /// where the URL asks for it (`sslmode=verify-full`), or where it leaves that open and certificates are given here; with `sslmode=disable` they
+    /// are not, whatever is given here. To Unix sockets they never are.
     pub roots_pem: Option<Vec<u8>>,
     /// The most connections at a time.
     pub connections_max: usize,

@@ -21,7 +21,13 @@ pub use queue::{Destination, ReportRequest};
 pub(crate) use queue::{New, Options, ReportsAsked};
 pub(crate) use reply_address::{mailbox_of_reply_address, reply_address};
 
-use crate::{App, audit, content::Content, deliver, job, report, trouble::Trouble};
+use crate::{
+    App, audit,
+    content::Content,
+    deliver, job,
+    report::{self, Forwarded},
+    trouble::Trouble,
+};
 
 /// A mail leased for sending.
 #[derive(Debug)]
@@ -154,48 +160,95 @@ pub async fn content(app: &App, parcel: &Parcel) -> Result<Content, Trouble> {
     Content::find(app, parcel.mail.blob_id, key, parcel.mail.object_id).await
 }
 
+/// What follows from the outcome of a try.
+enum Turn<'a> {
+    /// The next server has the mail, and reports itself or not.
+    Taken { reports: bool },
+    /// It is not tried again.
+    GivenUp { status: &'a str, reason: &'a str },
+    /// It is tried again; it became late with this try, or not.
+    Waits { reason: &'a str, late: bool },
+}
+
 /// Takes note of what came of a try, and does what follows from it.
+///
+/// That a mail was taken is noted whatever becomes of the report about it: otherwise the mail would be sent twice.
 pub async fn record(app: &App, parcel: &Parcel, outcome: &Outcome) -> Result<(), Trouble> {
     let now = app.now();
-    let mut tx = app.store.begin().await?;
     let told = serde_json::to_string(outcome)?;
-    let last_try = tx.outgoing().attempts(parcel.id).await?.last().map(|attempt| attempt.at);
+    let turn = turn(app, parcel, outcome, now).await?;
+    let forwarded = to_report(app, parcel, &turn).await?;
+    let mut tx = app.store.begin().await?;
     let attempts = tx.outgoing().record_attempt(parcel.id, now, &told).await?;
-    match outcome {
-        Outcome::Sent { reports, .. } => {
+    match turn {
+        Turn::Taken { .. } => {
             end(app, &mut tx, parcel, OutgoingState::Sent, &told).await?;
-            if !reports {
-                report::relayed(app, &mut tx, &parcel.mail).await?;
+            if let Some(forwarded) = forwarded
+                && let Err(trouble) = report::relayed(app, &mut tx, &forwarded).await
+            {
+                untold(parcel, &trouble);
             }
             settle(app, &mut tx, parcel).await?;
         }
-        Outcome::Refused { reason, status } => give_up(app, &mut tx, parcel, &told, (status, reason)).await?,
-        Outcome::Deferred { reason } => {
-            let age = now.duration_since(parcel.mail.accepted_at);
-            if age >= app.settings.patience.give_up {
-                give_up(app, &mut tx, parcel, &told, ("4.4.7", reason)).await?;
-            } else {
-                if became_late(app, parcel, last_try, age) {
-                    report::delayed(app, &mut tx, &parcel.mail, reason).await?;
-                }
-                if !tx.jobs().retry(&parcel.job, now + app.settings.patience.wait_after(attempts), reason).await? {
-                    return Ok(());
-                }
-                return Ok(tx.commit().await?);
+        Turn::GivenUp { status, reason } => {
+            let original = forwarded.map(|forwarded| forwarded.original).unwrap_or_default();
+            give_up(app, &mut tx, parcel, &told, (status, reason), &original).await?;
+        }
+        Turn::Waits { reason, .. } => {
+            if let Some(forwarded) = forwarded {
+                report::delayed(app, &mut tx, &parcel.mail, &forwarded, reason).await?;
             }
+            if tx.jobs().retry(&parcel.job, now + app.settings.patience.wait_after(attempts), reason).await? {
+                tx.commit().await?;
+            }
+            return Ok(());
         }
     }
-    if tx.jobs().complete(&parcel.job).await? {
-        tx.commit().await?;
-    }
-    Ok(())
+    deliver::commit_with(tx, &parcel.job).await
+}
+
+async fn turn<'a>(app: &App, parcel: &Parcel, outcome: &'a Outcome, now: Timestamp) -> Result<Turn<'a>, Trouble> {
+    let age = now.duration_since(parcel.mail.accepted_at);
+    Ok(match outcome {
+        Outcome::Sent { reports, .. } => Turn::Taken { reports: *reports },
+        Outcome::Refused { reason, status } => Turn::GivenUp { status, reason },
+        Outcome::Deferred { reason } if age >= app.settings.patience.give_up => {
+            Turn::GivenUp { status: "4.4.7", reason }
+        }
+        Outcome::Deferred { reason } => Turn::Waits { reason, late: became_late(app, parcel, age).await? },
+    })
 }
 
 /// Whether the mail became late with this try: told once, not with every try.
-fn became_late(app: &App, parcel: &Parcel, last_try: Option<Timestamp>, age: SignedDuration) -> bool {
+async fn became_late(app: &App, parcel: &Parcel, age: SignedDuration) -> Result<bool, Trouble> {
     let limit = app.settings.patience.delay_notice;
-    let age_before = last_try.map_or(SignedDuration::ZERO, |at| at.duration_since(parcel.mail.accepted_at));
-    age >= limit && age_before < limit
+    if age < limit {
+        return Ok(false);
+    }
+    let attempts = app.store.read().await?.outgoing().attempts(parcel.id).await?;
+    Ok(attempts.last().is_none_or(|last| last.at.duration_since(parcel.mail.accepted_at) < limit))
+}
+
+/// The message that this turn may have to be reported about; `None` where nobody is to be told.
+async fn to_report(app: &App, parcel: &Parcel, turn: &Turn<'_>) -> Result<Option<Forwarded>, Trouble> {
+    let mail = &parcel.mail;
+    match turn {
+        Turn::Taken { reports: true } | Turn::Waits { late: false, .. } => Ok(None),
+        Turn::Taken { reports: false } => {
+            let found = Forwarded::read(app, mail, |asked| asked.success).await;
+            Ok(found.unwrap_or_else(|trouble| {
+                untold(parcel, &trouble);
+                None
+            }))
+        }
+        Turn::GivenUp { .. } => Forwarded::read(app, mail, |asked| asked.failure).await,
+        Turn::Waits { late: true, .. } => Forwarded::read(app, mail, |asked| asked.delay).await,
+    }
+}
+
+/// The sender is not told that the mail went on. The delivery counts all the same.
+fn untold(parcel: &Parcel, trouble: &Trouble) {
+    tracing::error!(outgoing = %parcel.id, code = trouble.code(), %trouble, "the sender cannot be told that the mail was handed on");
 }
 
 async fn end(app: &App, tx: &mut Tx, parcel: &Parcel, state: OutgoingState, told: &str) -> Result<(), Trouble> {
@@ -223,11 +276,12 @@ async fn give_up(
     parcel: &Parcel,
     told: &str,
     (status, reason): (&str, &str),
+    original: &[u8],
 ) -> Result<(), Trouble> {
     end(app, tx, parcel, OutgoingState::Failed, told).await?;
     let Some(delivery) = parcel.mail.delivery_id else { return Ok(()) };
     match parcel.kind {
-        OutgoingKind::Direct => deliver::next_channel(app, tx, delivery, (status, reason)).await,
+        OutgoingKind::Direct => deliver::next_channel(app, tx, delivery, (status, reason), original).await,
         OutgoingKind::Reply => {
             tx.deliveries().note_outcome(delivery, "failed").await?;
             let event = Event::DeliveryEnded { delivery, outcome: "failed".into() };

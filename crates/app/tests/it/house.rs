@@ -114,6 +114,14 @@ impl House {
         Self::open(tempfile::tempdir().unwrap(), POSTGRES.create_store_database().await.unwrap()).await
     }
 
+    /// On PostgreSQL with one connection: whoever takes a second one while holding it waits in vain.
+    pub(crate) async fn postgres_of_one_connection() -> Self {
+        let mut database = POSTGRES.create_store_database().await.unwrap();
+        let DatabaseSettings::Postgres(settings) = &mut database else { unreachable!("it is PostgreSQL") };
+        settings.connections_max = 1;
+        Self::open(tempfile::tempdir().unwrap(), database).await
+    }
+
     async fn open(dir: tempfile::TempDir, database: DatabaseSettings) -> Self {
         let blobs = BlobSettings::Files { dir: dir.path().join("blobs") };
         Self::open_with(dir, database, blobs).await

@@ -20,6 +20,7 @@ use crate::{
 
 on_both! {
     p3_senders_hear_what_they_asked_to_hear
+    p3_a_report_that_cannot_be_made_does_not_undo_the_delivery
     wishes_go_along_with_the_mail_of_others_only
 }
 
@@ -36,11 +37,11 @@ enum Fate {
 }
 
 /// Sends a mail to its fate, and gives the actions in the reports that its sender gets.
-async fn reported(house: &House, fate: Fate, mut envelope: Envelope) -> Vec<String> {
+async fn reported(house: &House, fate: Fate, mut envelope: Envelope, body: &str) -> Vec<String> {
     let before = house.left(OutgoingKind::Dsn).len();
     let fields = if fate == Fate::Deposited { "X-Siegelpost-Class: special\r\n" } else { "" };
     envelope.envelope_id = Some(format!("{fate:?}"));
-    house.accept_with(&mail("Speiseplan", "Kniegelenk", fields), envelope).await.unwrap();
+    house.accept_with(&mail("Speiseplan", body, fields), envelope).await.unwrap();
     match fate {
         Fate::Deposited | Fate::HandedOver => house.answers(sent),
         Fate::HandedOverSilently => house.answers(|parcel| {
@@ -96,13 +97,48 @@ async fn p3_senders_hear_what_they_asked_to_hear(house: &House) {
             let judged = judge(&house.app, TypedAddress::parse(ADA).unwrap(), wish).await.unwrap();
             let envelope = envelope(vec![judged]);
             let bounce = Envelope { reverse_path: ReversePath::Null, ..envelope.clone() };
-            let told = reported(house, fate, envelope).await;
+            let told = reported(house, fate, envelope, "Kniegelenk").await;
             assert_eq!(told.join(", "), expected, "NOTIFY={notify:?}, {fate:?}");
             if notify.is_some_and(|notify| notify.contains("SUCCESS,FAILURE,DELAY")) {
-                assert!(reported(house, fate, bounce).await.is_empty(), "a report causes no report: {fate:?}");
+                let told = reported(house, fate, bounce, "Kniegelenk").await;
+                assert!(told.is_empty(), "a report causes no report: {fate:?}");
             }
         }
     }
+}
+
+/// The original is read before the transaction that queues the report, also where it is large.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn p3_a_report_about_large_mail_needs_no_second_connection() {
+    let house = House::postgres_of_one_connection().await;
+    let body = "Kniegelenkspunktion links ".repeat(20_000);
+    let original = OriginalRecipient::parse("rfc822;Ada+2Bpost@kunde.example").unwrap();
+    for (fate, expected) in [
+        (Fate::Deposited, "delivered"),
+        (Fate::HandedOverSilently, "relayed"),
+        (Fate::Late, "delayed"),
+        (Fate::Failed, "failed"),
+    ] {
+        let wish = ReportWish::new(Notify::parse("SUCCESS,FAILURE,DELAY"), Some(&original));
+        let judged = judge(&house.app, TypedAddress::parse(ADA).unwrap(), wish).await.unwrap();
+        assert_eq!(reported(&house, fate, envelope(vec![judged]), &body).await, [expected], "{fate:?}");
+    }
+}
+
+/// Otherwise the mail would be sent a second time.
+async fn p3_a_report_that_cannot_be_made_does_not_undo_the_delivery(house: &House) {
+    let wish = ReportWish::new(Notify::parse("SUCCESS"), None);
+    let judged = judge(&house.app, TypedAddress::parse(ADA).unwrap(), wish).await.unwrap();
+    let body = "Kniegelenkspunktion links ".repeat(20_000);
+    let message = house.accept_with(&mail("Speiseplan", &body, ""), envelope(vec![judged])).await.unwrap();
+    job::work(&house.app).await.unwrap();
+    let parcel = outgoing::lease(&house.app, Destination::World, 1).await.unwrap().pop().unwrap();
+    std::fs::remove_dir_all(house.dir.path().join("blobs")).unwrap();
+    let silently = Outcome::Sent { reply: "250 Ok".into(), protection: Protection::Loopback, reports: false };
+    outgoing::record(&house.app, &parcel, &silently).await.unwrap();
+    assert_eq!(house.delivery(message).await.state, "delivered");
+    assert!(outgoing::next_due(&house.app, Destination::World).await.unwrap().is_none(), "it is not sent again");
+    assert!(outgoing::next_due(&house.app, Destination::Organisation).await.unwrap().is_none(), "and nobody is told");
 }
 
 async fn wishes_go_along_with_the_mail_of_others_only(house: &House) {

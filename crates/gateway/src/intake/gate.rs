@@ -25,6 +25,9 @@ const WAIT_MAX: Duration = Duration::from_secs(30);
 /// A wrong guess is forgotten after this time without another.
 const FORGOTTEN_AFTER: Duration = Duration::from_mins(10);
 
+/// What the name of a certificate begins with in the facts of a message, where the names of users are bare.
+const CERTIFICATE_PREFIX: &str = "certificate:";
+
 /// The most sources remembered; while there are more, every new one waits as long as the worst.
 const SOURCES_MAX: usize = 4096;
 
@@ -35,14 +38,14 @@ pub(super) enum Permission {
     Loopback,
     /// It comes from an allowed network.
     Network,
-    /// It showed a certificate with this name.
+    /// It showed a certificate, known by this name.
     Certificate(String),
     /// It knows the secret of a user.
     User(String),
 }
 
 impl Permission {
-    /// By a client certificate that the handshake has verified. Its name is the first host name in it, or where it has none its SHA-256.
+    /// By a client certificate that the handshake has verified. It is known by the first host name in it, or where it has none by its SHA-256.
     pub(super) fn of_certificate(der: &CertificateDer<'_>) -> Self {
         let parsed = EndEntityCert::try_from(der).ok();
         let name = parsed.as_ref().and_then(|certificate| certificate.valid_dns_names().next());
@@ -52,11 +55,14 @@ impl Permission {
         ))
     }
 
-    /// Whom the client proved to be; nobody, where only its address permits.
+    /// Whom the client proved to be, as rules see it; nobody, where only its address permits.
+    ///
+    /// Certificates carry a prefix: who issues them chooses the names in them, and none of those may pass for a user.
     pub(super) fn authenticated(&self) -> Option<String> {
         match self {
             Self::Loopback | Self::Network => None,
-            Self::Certificate(name) | Self::User(name) => Some(name.clone()),
+            Self::Certificate(name) => Some(format!("{CERTIFICATE_PREFIX}{name}")),
+            Self::User(name) => Some(name.clone()),
         }
     }
 }
@@ -195,10 +201,11 @@ mod tests {
             let signed = rcgen::generate_simple_self_signed(names).unwrap();
             Permission::of_certificate(signed.cert.der()).authenticated().unwrap()
         };
-        assert_eq!(certificate(&["App.Insurer.example", "other.insurer.example"]), "app.insurer.example");
+        assert_eq!(certificate(&["App.Insurer.example", "other.insurer.example"]), "certificate:app.insurer.example");
         let unnamed = certificate(&[]);
-        assert!(unnamed.starts_with("sha256:") && unnamed.len() == 71, "{unnamed}");
+        assert!(unnamed.starts_with("certificate:sha256:") && unnamed.len() == 83, "{unnamed}");
         assert_eq!(Permission::User("claims".into()).authenticated().as_deref(), Some("claims"));
+        assert_eq!(certificate(&["claims"]), "certificate:claims", "no certificate passes for a user");
         assert_eq!(Permission::Loopback.authenticated().or(Permission::Network.authenticated()), None);
     }
 

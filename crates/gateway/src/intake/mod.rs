@@ -24,6 +24,7 @@ mod transaction;
 use std::io::{self, Write as _};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use app::App;
@@ -41,7 +42,7 @@ pub use settings::{IntakeSettings, Network, NetworkError, User};
 use crate::tls::{self, TlsError};
 use gate::Gate;
 use memory::Memory;
-use sources::{Place, Sources};
+use sources::{Full, Place, Sources};
 
 /// The least that `memory_bytes_max` can be.
 pub const MEMORY_BYTES_MIN: usize = 2 * 1024 * 1024;
@@ -92,6 +93,8 @@ struct Shared {
     acceptor: Option<TlsAcceptor>,
     gate: Gate,
     sources: Sources,
+    /// Whether a connection was turned away since there was a place among all.
+    is_full: AtomicBool,
     memory: Memory,
 }
 
@@ -120,6 +123,7 @@ impl Shared {
             acceptor,
             gate: Gate::new(settings.networks.clone(), settings.users.clone()),
             sources: Sources::new(settings.sessions_per_source_max),
+            is_full: AtomicBool::new(false),
             memory: Memory::new(settings.memory_bytes_max),
             app,
             settings,
@@ -190,7 +194,7 @@ impl Intake {
                     let from = from.ip().to_canonical();
                     match self.admit(&sessions, from) {
                         Ok(admission) => life.begin(&self.shared, (tcp, from), door, admission),
-                        Err(reply) => turn_away(tcp, door, &reply),
+                        Err(refusal) => turn_away((tcp, from), door, &refusal),
                     }
                 }
                 Err(error) => {
@@ -205,9 +209,16 @@ impl Intake {
     }
 
     /// A place among all connections and among those of the source.
-    fn admit(&self, sessions: &Arc<Semaphore>, from: IpAddr) -> Result<Admission, Reply> {
-        let place = self.shared.sources.enter(from).ok_or(replies::TOO_MANY_FROM_SOURCE)?;
-        let permit = Arc::clone(sessions).try_acquire_owned().map_err(|_| replies::TOO_MANY_SESSIONS)?;
+    fn admit(&self, sessions: &Arc<Semaphore>, from: IpAddr) -> Result<Admission, Refusal> {
+        let Shared { sources, is_full, .. } = &*self.shared;
+        let place = sources
+            .enter(from)
+            .map_err(|Full { is_news }| Refusal { reply: replies::TOO_MANY_FROM_SOURCE, is_news })?;
+        let permit = Arc::clone(sessions).try_acquire_owned().map_err(|_| Refusal {
+            reply: replies::TOO_MANY_SESSIONS,
+            is_news: !is_full.swap(true, Ordering::Relaxed),
+        })?;
+        is_full.store(false, Ordering::Relaxed);
         Ok(Admission { _place: place, _permit: permit })
     }
 
@@ -232,6 +243,13 @@ impl Intake {
 struct Admission {
     _place: Place,
     _permit: OwnedSemaphorePermit,
+}
+
+/// Why a connection has no place.
+struct Refusal {
+    reply: Reply,
+    /// Whether it is the first that meets this limit since a place was free.
+    is_news: bool,
 }
 
 /// The connections that run, and how they end.
@@ -274,8 +292,14 @@ async fn listen(shared: &Shared, address: SocketAddr) -> Result<TcpListener, Bin
 }
 
 /// Says why there is no place for the connection, if that can be said at once, and closes.
-fn turn_away(tcp: TcpStream, door: Door, reply: &Reply) {
-    tracing::warn!(%reply, "a connection was turned away");
+///
+/// A client that comes again and again does not fill the log: only the first refusal at a limit is a warning.
+fn turn_away((tcp, from): (TcpStream, IpAddr), door: Door, Refusal { reply, is_news }: &Refusal) {
+    if *is_news {
+        tracing::warn!(client = %from, %reply, "a connection was turned away");
+    } else {
+        tracing::debug!(client = %from, %reply, "a connection was turned away");
+    }
     if door == Door::Clear
         && let Ok(mut tcp) = tcp.into_std()
     {

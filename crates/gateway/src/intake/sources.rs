@@ -1,7 +1,7 @@
 //! How many connections one source has, so that a single machine that went wrong cannot take every place.
 //!
 //! A source is one IPv4 address, or the 64 bits in front of an IPv6 address: who has one address there mostly has all of them. Allowed networks are counted
-//! like all others, since it is one of theirs that breaks.
+//! like all others, since it is one of theirs that breaks; and so is this machine, whose programs share the places of 127.0.0.1.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
@@ -11,7 +11,22 @@ use std::sync::{Arc, Mutex, PoisonError};
 #[derive(Debug, Clone)]
 pub(super) struct Sources {
     sessions_max: usize,
-    open: Arc<Mutex<HashMap<IpAddr, usize>>>,
+    open: Arc<Mutex<HashMap<IpAddr, Open>>>,
+}
+
+/// The connections of one source.
+#[derive(Debug, Default)]
+struct Open {
+    count: usize,
+    /// Whether a connection was turned away since a place was free.
+    is_full: bool,
+}
+
+/// There is no place: the source has as many connections as it may have.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Full {
+    /// Whether this is the first to be turned away since a place was free.
+    pub(super) is_news: bool,
 }
 
 /// The place of one connection; free again when dropped.
@@ -26,25 +41,26 @@ impl Sources {
         Self { sessions_max, open: Arc::default() }
     }
 
-    /// A place for a connection from this address; `None` if its source has as many as it may have.
-    pub(super) fn enter(&self, address: IpAddr) -> Option<Place> {
+    /// A place for a connection from this address.
+    pub(super) fn enter(&self, address: IpAddr) -> Result<Place, Full> {
         let source = source_of(address);
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = open.entry(source).or_default();
-        if *count >= self.sessions_max {
-            return None;
+        let of_source = open.entry(source).or_default();
+        if of_source.count >= self.sessions_max {
+            return Err(Full { is_news: !std::mem::replace(&mut of_source.is_full, true) });
         }
-        *count += 1;
-        Some(Place { sources: self.clone(), source })
+        of_source.count += 1;
+        Ok(Place { sources: self.clone(), source })
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
         let mut open = self.sources.open.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = open.get_mut(&self.source) {
-            *count -= 1;
-            if *count == 0 {
+        if let Some(of_source) = open.get_mut(&self.source) {
+            of_source.count -= 1;
+            of_source.is_full = false;
+            if of_source.count == 0 {
                 open.remove(&self.source);
             }
         }
@@ -73,11 +89,12 @@ mod tests {
         ] {
             let first = sources.enter(address(one)).unwrap();
             let _second = sources.enter(address(same)).unwrap();
-            assert!(sources.enter(address(one)).is_none() && sources.enter(address(same)).is_none());
-            assert!(sources.enter(address(other)).is_some());
+            assert_eq!(sources.enter(address(one)).unwrap_err(), Full { is_news: true });
+            assert_eq!(sources.enter(address(same)).unwrap_err(), Full { is_news: false }, "said once for a source");
+            assert!(sources.enter(address(other)).is_ok());
             drop(first);
             let _again = sources.enter(address(same)).unwrap();
-            assert!(sources.enter(address(one)).is_none());
+            assert_eq!(sources.enter(address(one)).unwrap_err(), Full { is_news: true }, "a place was free in between");
         }
         assert!(sources.open.lock().unwrap().is_empty(), "nothing is remembered of who has gone");
     }

@@ -55,7 +55,7 @@ pub struct Facts {
     pub attachments: Vec<Attachment>,
     /// Length of the message, in bytes.
     pub size_bytes: u64,
-    /// Who the sending system proved to be, by sign-in or client certificate.
+    /// Who the sending system proved to be: the name of the user that signed in, or its certificate as `certificate:NAME`.
     pub authenticated: Option<String>,
     /// The address of the machine that handed it in, such as `10.1.0.5`; empty where that was none.
     pub client_address: String,
