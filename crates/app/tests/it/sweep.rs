@@ -25,6 +25,7 @@ on_both! {
     p2_content_is_left_alone_while_it_may_still_be_on_its_way
     p2_uploads_and_sweeps_at_the_same_time_lose_nothing
     content_from_before_the_database_is_left_alone
+    p2_a_database_older_than_its_content_removes_nothing
     one_process_sweeps_and_once_a_day
 }
 
@@ -110,7 +111,7 @@ async fn p2_content_is_left_alone_while_it_may_still_be_on_its_way(house: &House
     house.advance(sweep::GRACE * 2);
     for (age, gone) in [(SECOND, 0), (sweep::GRACE - SECOND, 0), (sweep::GRACE, 0), (sweep::GRACE + SECOND, 1)] {
         house.age_files(age);
-        assert_eq!(house.sweep_now().await, sweep::Swept { blobs: gone, uploads: 0 }, "{age} old");
+        assert_eq!(house.sweep_now().await, sweep::Swept { blobs: gone, ..sweep::Swept::default() }, "{age} old");
     }
     assert!(house.large().is_empty());
 }
@@ -152,12 +153,34 @@ async fn content_from_before_the_database_is_left_alone(house: &House) {
     assert_eq!(house.sweep_now().await, sweep::Swept::default(), "the database remembers nothing at all");
     house.ada().await;
     house.advance(sweep::GRACE * 2);
+    house.age_files(sweep::GRACE + SECOND); // as a copy of the blob store is younger than its content
     assert_eq!(
         house.sweep_now().await,
         sweep::Swept::default(),
         "it is another database's, such as one to be restored"
     );
     assert_eq!(house.large().len(), 1);
+}
+
+async fn p2_a_database_older_than_its_content_removes_nothing(house: &House) {
+    house.follow_files();
+    house.ada().await;
+    for _ in 0..sweep::LOST_BLOBS_MAX {
+        house.orphan().await;
+    }
+    house.advance(SignedDuration::from_hours(1));
+    house.orphan().await;
+    house.advance(sweep::GRACE * 2);
+    let lost = sweep::LOST_BLOBS_MAX + 1;
+    let kept = sweep::Swept { withheld: lost, ..sweep::Swept::default() };
+    assert_eq!(house.sweep_now().await, kept);
+    assert_eq!(house.large().len() as u64, lost);
+    assert_eq!(sweep::work(&house.app).await.unwrap(), None, "it is not tried again soon");
+    house.advance(sweep::EVERY);
+    assert_eq!(sweep::work(&house.app).await.unwrap(), Some(kept), "but daily");
+    fs::remove_file(house.large().pop().unwrap()).unwrap();
+    assert_eq!(house.sweep_now().await.blobs, sweep::LOST_BLOBS_MAX, "so few a crash explains");
+    assert!(house.large().is_empty());
 }
 
 async fn one_process_sweeps_and_once_a_day(house: &House) {
@@ -198,7 +221,7 @@ async fn a_bucket_is_swept_too() {
     std::mem::forget(dead);
     assert_eq!(server.open_uploads().unwrap(), 1);
     house.advance(sweep::GRACE * 2);
-    assert_eq!(house.sweep_now().await, sweep::Swept { blobs: 1, uploads: 1 });
+    assert_eq!(house.sweep_now().await, sweep::Swept { blobs: 1, uploads: 1, ..sweep::Swept::default() });
     assert_eq!(server.open_uploads().unwrap(), 0);
     assert!(house.app.store.blob_reader(orphan, None).await.unwrap().is_none());
     assert_eq!(house.eml(&owner, house.newest(&owner, Folder::Inbox).await).await, raw);
