@@ -33,7 +33,7 @@ pub const LOST_HOUR_PERCENT: u64 = 10;
 /// The most content without a row, from all hours that look lost, that a crash explains. With more, nothing is removed.
 pub const LOST_BLOBS_MAX: u64 = 20;
 /// How many objects may fail to be removed before the rest waits for another sweep.
-pub const FAILURES_MAX: u64 = 20;
+pub const FAILURES_MAX: u64 = 10;
 /// The kind of the job. It is no inner job ([`job::INNER`]): it may take long, and delays nobody.
 const KIND: &str = "sweep";
 /// How long the process that sweeps may be silent before another one does; prolonged with every batch.
