@@ -235,3 +235,34 @@ async fn prolong(app: &App, job: &Job) -> Result<bool, Trouble> {
     tx.commit().await?;
     Ok(held)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn note(look: &mut Look, hour: i64, needed: u64, orphaned: u64) {
+        let at = Timestamp::from_second(hour * 3600 + 1).unwrap();
+        for number in 0..needed + orphaned {
+            look.note(BlobId::from_bytes([7; 16]), at, number < needed);
+        }
+    }
+
+    #[test]
+    fn hours_that_are_mostly_there_are_not_lost_p2() {
+        let mut look = Look::default();
+        note(&mut look, 1, 900, 100);
+        note(&mut look, 2, 3, 0);
+        assert_eq!((look.looked_at(), look.orphaned(), look.lost()), (1003, 100, 0), "a tenth of a busy hour");
+        note(&mut look, 3, 899, 101);
+        assert_eq!(look.lost(), 101, "more than a tenth");
+        note(&mut look, 4, 0, 1);
+        assert_eq!((look.orphaned(), look.lost()), (202, 102));
+    }
+
+    #[test]
+    fn what_one_sweep_removes_is_limited() {
+        let mut look = Look::default();
+        note(&mut look, 1, 0, REMOVED_BLOBS_MAX as u64 + 1);
+        assert_eq!((look.orphaned(), look.orphans.len()), (REMOVED_BLOBS_MAX as u64 + 1, REMOVED_BLOBS_MAX));
+    }
+}

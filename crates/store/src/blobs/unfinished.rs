@@ -292,7 +292,8 @@ mod tests {
         let other = dir.path().join("lost+found").join(file.file_name().unwrap());
         fs::create_dir_all(other.parent().unwrap()).unwrap();
         fs::write(&other, "of the file system").unwrap();
-        assert_eq!(remove_temporary(dir.path(), SystemTime::now() + Duration::from_secs(60)), 1);
+        let later = file.metadata().unwrap().modified().unwrap() + Duration::from_mins(1);
+        assert_eq!(remove_temporary(dir.path(), later), 1);
         assert!(!file.exists() && stuck.exists() && other.exists());
     }
 
