@@ -278,15 +278,16 @@ impl Bucket {
     }
 
     fn list(&self, request: &str) -> String {
-        let mut contents = String::new();
-        for blob in self.blobs.lock().unwrap().iter().map(ToString::to_string) {
-            let folder = &blob[24..];
-            if request.contains(&format!("prefix={folder}")) {
-                contents += &format!(
-                    "<Contents><Key>{folder}/{blob}</Key><Size>1</Size><LastModified>2010-01-01T00:00:00.000Z</LastModified></Contents>"
-                );
-            }
-        }
+        let blobs = self.blobs.lock().unwrap();
+        let asked = blobs
+            .iter()
+            .map(ToString::to_string)
+            .map(|blob| (blob[24..].to_owned(), blob))
+            .filter(|(folder, _)| request.contains(&format!("prefix={folder}")));
+        let written = "<Size>1</Size><LastModified>2010-01-01T00:00:00.000Z</LastModified>";
+        let contents: Vec<_> =
+            asked.map(|(folder, blob)| format!("<Contents><Key>{folder}/{blob}</Key>{written}</Contents>")).collect();
+        let contents = contents.concat();
         format!("<Result>{contents}</Result>")
     }
 
