@@ -15,7 +15,7 @@ mod unfinished;
 use std::{ops::Range, sync::Arc};
 
 use bytes::Bytes;
-use futures_util::{StreamExt, TryStreamExt, stream::BoxStream};
+use futures_util::{StreamExt, TryStreamExt, stream, stream::BoxStream};
 use jiff::Timestamp;
 use model::id::BlobId;
 use object_store::{
@@ -31,6 +31,10 @@ use unfinished::Uploads;
 const FILE_PART_BYTES: usize = 512 * 1024;
 /// Bytes of a part of an S3 upload: the least that S3 allows for all but the last.
 const S3_PART_BYTES: usize = 5 * 1024 * 1024;
+/// The letters that ids are shown in.
+const LETTERS: &str = "abcdefghijklmnopqrstuvwxyz234567";
+/// Every how many of them can end an id: its last letter stands for three bits only.
+const LAST_LETTERS_STEP: usize = 4;
 
 /// The blob store.
 #[derive(Clone)]
@@ -53,6 +57,13 @@ fn path(id: BlobId) -> Path {
     let shown = id.to_string();
     let folder = shown.get(shown.len() - 2..).unwrap_or_default();
     Path::from(format!("{folder}/{shown}"))
+}
+
+/// The folders that objects lie in. Whatever else lies beside them, such as the `lost+found` of a file system, is not even looked into.
+fn folders() -> impl Iterator<Item = String> {
+    LETTERS
+        .chars()
+        .flat_map(|first| LETTERS.chars().step_by(LAST_LETTERS_STEP).map(move |last| format!("{first}{last}")))
 }
 
 impl BlobStore {
@@ -113,10 +124,11 @@ impl BlobStore {
     }
 
     pub(crate) fn walk(&self, written: Range<Timestamp>) -> BlobWalk {
-        let found = self.objects.list(None).map_err(unavailable);
-        let blobs = found.try_filter_map(move |object| {
-            let blob = blob_of(&object).filter(|_| written.contains(&written_at(&object)));
-            std::future::ready(Ok(blob))
+        let objects = Arc::clone(&self.objects);
+        let found = stream::iter(folders()).flat_map(move |folder| objects.list(Some(&Path::from(folder))));
+        let blobs = found.map_err(unavailable).try_filter_map(move |object| {
+            let blob = blob_of(&object).map(|blob| (blob, created_at(blob)));
+            std::future::ready(Ok(blob.filter(|(_, created_at)| is_within(&written, *created_at, written_at(&object)))))
         });
         BlobWalk { blobs: blobs.fuse().boxed() }
     }
@@ -134,6 +146,18 @@ fn blob_of(object: &ObjectMeta) -> Option<BlobId> {
 
 fn written_at(object: &ObjectMeta) -> Timestamp {
     Timestamp::from_microsecond(object.last_modified.timestamp_micros()).unwrap_or(Timestamp::MAX)
+}
+
+/// When an object was begun, to the millisecond, as its id says. Copying the blob store keeps this, whereas it dates every file anew.
+fn created_at(id: BlobId) -> Timestamp {
+    let millis = id.as_bytes().iter().take(6).fold(0, |millis, byte| millis << 8 | i64::from(*byte));
+    Timestamp::from_millisecond(millis).unwrap_or(Timestamp::MAX)
+}
+
+/// Whether an object was begun in this span of time, and ended before its end.
+fn is_within(span: &Range<Timestamp>, created_at: Timestamp, written_at: Timestamp) -> bool {
+    let from_start = created_at.as_millisecond() >= span.start.as_millisecond();
+    from_start && created_at < span.end && written_at < span.end
 }
 
 /// Whether the endpoint is spoken to without TLS, which is allowed on this machine only (P1).
@@ -235,12 +259,12 @@ impl Drop for BlobWriter {
 
 /// Walks over the large content objects, in no order, with a bounded number in memory.
 pub struct BlobWalk {
-    blobs: BoxStream<'static, Result<BlobId, StoreError>>,
+    blobs: BoxStream<'static, Result<(BlobId, Timestamp), StoreError>>,
 }
 
 impl BlobWalk {
-    /// The next objects, at most `count`; none at the end.
-    pub async fn next(&mut self, count: usize) -> Result<Vec<BlobId>, StoreError> {
+    /// The next objects and when they were begun, at most `count`; none at the end.
+    pub async fn next(&mut self, count: usize) -> Result<Vec<(BlobId, Timestamp)>, StoreError> {
         self.blobs.by_ref().take(count).try_collect().await
     }
 }
@@ -279,5 +303,40 @@ impl BlobReader {
             all.extend_from_slice(&piece);
         }
         Ok(all)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_object_lies_in_one_of_the_folders() {
+        let folders: Vec<_> = folders().collect();
+        assert_eq!(folders.len(), 256);
+        for low in 0..=u8::MAX {
+            let id = BlobId::from_bytes([low; 16]);
+            let path = path(id).to_string();
+            assert!(folders.iter().any(|folder| path.starts_with(&format!("{folder}/"))), "{path}");
+        }
+        for other in ["lost+found", "AA", "a", "a1"] {
+            assert!(!folders.iter().any(|folder| folder == other));
+        }
+    }
+
+    #[test]
+    fn a_copied_object_is_still_from_when_it_was_begun() {
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let mut bytes = [0xff; 16];
+        bytes[..6].copy_from_slice(&1_790_000_000_123_u64.to_be_bytes()[2..]);
+        let created = created_at(BlobId::from_bytes(bytes));
+        assert_eq!(created, Timestamp::from_millisecond(1_790_000_000_123).unwrap());
+        let span = Timestamp::from_microsecond(1_790_000_000_123_456).unwrap()..at(1_790_000_060);
+        assert!(is_within(&span, created, at(1_790_000_059)), "an id knows milliseconds only");
+        assert!(!is_within(&span, created, span.end), "it was written, or copied, too lately");
+        assert!(!is_within(&span, at(1_789_999_999), at(1_790_000_059)), "copied later, but begun before the span");
+        assert!(!is_within(&span, span.end, at(1_790_000_059)));
+        let undatable = created_at(BlobId::from_bytes([0xff; 16]));
+        assert!(!is_within(&(Timestamp::MIN..Timestamp::MAX), undatable, created));
     }
 }

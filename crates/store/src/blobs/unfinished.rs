@@ -10,6 +10,8 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use bytes::Bytes;
+use futures_util::{Stream, TryStreamExt};
 use jiff::Timestamp;
 use model::id::BlobId;
 use object_store::{
@@ -22,13 +24,16 @@ use object_store::{
 };
 use serde::Deserialize;
 
-use super::{path, settings, unavailable};
+use super::{folders, path, settings, unavailable};
 use crate::StoreError;
 
 /// How long a signed URL is good for; it is used at once.
 const SIGNED_FOR: Duration = Duration::from_mins(5);
 /// The largest answer that is read: a page has at most 1000 uploads.
 const PAGE_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// How many uploads may fail to be given up before the rest waits for another time.
+const FAILURES_MAX: u32 = 20;
 
 /// Where unfinished uploads are found.
 #[derive(Clone)]
@@ -83,8 +88,7 @@ impl Uploads {
         match self {
             Self::Files(dir) => {
                 let dir = dir.clone();
-                let removed = tokio::task::spawn_blocking(move || remove_temporary(&dir, before.into())).await;
-                removed.map_err(unavailable)?.map_err(unavailable)
+                tokio::task::spawn_blocking(move || remove_temporary(&dir, before.into())).await.map_err(unavailable)
             }
             Self::Bucket(bucket) => bucket.abort_before(before).await,
         }
@@ -93,7 +97,7 @@ impl Uploads {
 
 impl Bucket {
     async fn abort_before(&self, before: Timestamp) -> Result<u64, StoreError> {
-        let mut aborted = 0;
+        let (mut aborted, mut failures) = (0, 0);
         let mut page = Page::default();
         loop {
             page = self.page_after(&page).await?;
@@ -103,6 +107,10 @@ impl Bucket {
                     Ok(()) => aborted += 1,
                     // It ended meanwhile.
                     Err(object_store::Error::NotFound { .. }) => {}
+                    Err(error) if failures < FAILURES_MAX => {
+                        failures += 1;
+                        tracing::warn!(%path, %error, "an open upload could not be given up");
+                    }
                     Err(error) => return Err(unavailable(error)),
                 }
             }
@@ -126,12 +134,34 @@ impl Bucket {
         if !response.status().is_success() {
             return Err(unavailable(format!("open uploads cannot be listed: {}", response.status())));
         }
-        let bytes = response.into_body().bytes().await.map_err(unavailable)?;
-        if bytes.len() > PAGE_BYTES_MAX {
+        let bytes = read_page(response.into_body().bytes_stream()).await?;
+        let page: Page = quick_xml::de::from_reader(bytes.as_slice()).map_err(unavailable)?;
+        if page.leads_back_to(before) {
+            return Err(unavailable("the list of open uploads does not go on"));
+        }
+        Ok(page)
+    }
+}
+
+impl Page {
+    /// Whether asking for what follows would answer the same page again, for ever.
+    fn leads_back_to(&self, before: &Self) -> bool {
+        let next = |page: &Self| (page.next_key_marker.clone(), page.next_upload_id_marker.clone());
+        self.is_truncated && next(self) == next(before)
+    }
+}
+
+/// Reads an answer, no further than to its limit.
+async fn read_page<E: std::fmt::Display>(body: impl Stream<Item = Result<Bytes, E>>) -> Result<Vec<u8>, StoreError> {
+    let mut body = std::pin::pin!(body);
+    let mut page = Vec::new();
+    while let Some(piece) = body.try_next().await.map_err(unavailable)? {
+        if page.len() + piece.len() > PAGE_BYTES_MAX {
             return Err(unavailable("the list of open uploads is too large"));
         }
-        quick_xml::de::from_reader(bytes.as_ref()).map_err(unavailable)
+        page.extend_from_slice(&piece);
     }
+    Ok(page)
 }
 
 /// The path of a key that a content object can have; other things in the bucket are left alone.
@@ -140,22 +170,35 @@ fn path_of(key: &str) -> Option<Path> {
     Some(path(id)).filter(|path| path.as_ref() == key)
 }
 
-/// Removes temporary files of content objects that were last written before `before`.
-fn remove_temporary(dir: &FilePath, before: SystemTime) -> io::Result<u64> {
-    let mut removed = 0;
-    for folder in fs::read_dir(dir)? {
-        let folder = folder?;
-        if !folder.file_type()?.is_dir() {
-            continue;
+/// Removes temporary files of content objects that were last written before `before`. What cannot be read or removed is left.
+fn remove_temporary(dir: &FilePath, before: SystemTime) -> u64 {
+    folders().map(|folder| remove_temporary_in(&dir.join(folder), before)).sum()
+}
+
+fn remove_temporary_in(folder: &FilePath, before: SystemTime) -> u64 {
+    let files = match fs::read_dir(folder) {
+        Ok(files) => files,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return 0,
+        Err(error) => {
+            tracing::warn!(folder = %folder.display(), %error, "half-written files are not looked for");
+            return 0;
         }
-        for file in fs::read_dir(folder.path())? {
-            let file = file?;
-            if is_temporary(&file.file_name().to_string_lossy()) && is_older(&file, before)? {
-                removed += u64::from(unless_gone(fs::remove_file(file.path()))?.is_some());
-            }
+    };
+    let mut removed = 0;
+    for file in files.filter_map(Result::ok) {
+        match remove_if_temporary(&file, before) {
+            Ok(gone) => removed += u64::from(gone),
+            Err(error) => tracing::warn!(file = %file.path().display(), %error, "a half-written file is left there"),
         }
     }
-    Ok(removed)
+    removed
+}
+
+fn remove_if_temporary(file: &fs::DirEntry, before: SystemTime) -> io::Result<bool> {
+    if !is_temporary(&file.file_name().to_string_lossy()) || !is_older(file, before)? {
+        return Ok(false);
+    }
+    Ok(unless_gone(fs::remove_file(file.path()))?.is_some())
 }
 
 /// `ID#` and a number.
@@ -179,6 +222,8 @@ fn unless_gone<T>(done: io::Result<T>) -> io::Result<Option<T>> {
 
 #[cfg(test)]
 mod tests {
+    use futures_util::{StreamExt, stream};
+
     use super::*;
 
     #[test]
@@ -201,6 +246,55 @@ mod tests {
         assert_eq!(page.next_upload_id_marker, "u+/=");
         let empty: Page = quick_xml::de::from_str("<ListMultipartUploadsResult/>").unwrap();
         assert!(empty.uploads.is_empty() && !empty.is_truncated);
+    }
+
+    #[test]
+    fn a_list_that_does_not_go_on_is_noticed() {
+        let page = |is_truncated, key: &str, upload: &str| Page {
+            is_truncated,
+            next_key_marker: key.into(),
+            next_upload_id_marker: upload.into(),
+            ..Page::default()
+        };
+        let first = page(true, "k", "1");
+        for next in [page(true, "k", "2"), page(true, "l", "1"), page(false, "k", "1")] {
+            assert!(!next.leads_back_to(&first));
+        }
+        assert!(first.leads_back_to(&first));
+        assert!(!first.leads_back_to(&Page::default()));
+        assert!(page(true, "", "").leads_back_to(&Page::default()), "it says that there is more, and not where");
+        assert!(!Page::default().leads_back_to(&Page::default()), "an empty list");
+    }
+
+    #[tokio::test]
+    async fn an_answer_is_read_up_to_its_limit() {
+        let piece = Bytes::from(vec![b'x'; PAGE_BYTES_MAX / 4]);
+        let pieces = |count| stream::iter(vec![Ok::<_, String>(piece.clone()); count]);
+        assert_eq!(read_page(pieces(4)).await.map(|page| page.len()), Ok(PAGE_BYTES_MAX));
+        let more = pieces(4).chain(stream::iter([Ok(Bytes::from_static(b"x"))]));
+        assert!(read_page(more).await.is_err());
+        assert!(read_page(stream::repeat(Ok::<_, String>(piece.clone()))).await.is_err(), "it has no end");
+        assert!(read_page(stream::iter([Err("cut off")])).await.is_err());
+    }
+
+    #[test]
+    fn what_cannot_be_removed_or_is_not_ours_does_not_stop_the_rest() {
+        let dir = tempfile::tempdir().unwrap();
+        let temporary = |low| {
+            let id = BlobId::from_bytes([low; 16]);
+            dir.path().join(format!("{}#1", path(id)))
+        };
+        let (stuck, file) = (temporary(1), temporary(2));
+        fs::create_dir_all(stuck.join("not a file")).unwrap();
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(&file, "half").unwrap();
+        fs::write(dir.path().join("aa"), "no folder").unwrap();
+        let other = dir.path().join("lost+found").join(file.file_name().unwrap());
+        fs::create_dir_all(other.parent().unwrap()).unwrap();
+        fs::write(&other, "of the file system").unwrap();
+        let later = file.metadata().unwrap().modified().unwrap() + Duration::from_mins(1);
+        assert_eq!(remove_temporary(dir.path(), later), 1);
+        assert!(!file.exists() && stuck.exists() && other.exists());
     }
 
     #[test]

@@ -86,7 +86,7 @@ async fn walked(store: &Store, written: Range<Timestamp>, count: usize) -> Vec<V
     let mut walk = store.blobs_written(written);
     let mut batches = Vec::new();
     while batches.last().is_none_or(|last: &Vec<BlobId>| !last.is_empty()) {
-        let mut batch = walk.next(count).await.unwrap();
+        let mut batch: Vec<_> = walk.next(count).await.unwrap().into_iter().map(|(blob, _)| blob).collect();
         batch.sort();
         batches.push(batch);
     }
