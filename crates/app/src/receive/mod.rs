@@ -96,7 +96,7 @@ pub struct Envelope {
     pub reverse_path: ReversePath,
     /// `ENVID` (RFC 3461), as given.
     pub envelope_id: Option<String>,
-    /// Who handed it in: the user that signed in or the name in the client's certificate, for the rules.
+    /// Who handed it in: the user that signed in, or `certificate:` and the name in the client's certificate, for the rules.
     pub authenticated: Option<String>,
     /// From where it was handed in, for the rules.
     pub client_address: Option<IpAddr>,
