@@ -110,17 +110,6 @@ impl Content {
         let mut reader = app.store.read().await?;
         let inline = reader.blobs().find(blob).await?;
         drop(reader);
-        Self::found(app, inline, blob, key, id).await
-    }
-
-    /// The object, whose small form was looked for already.
-    pub(crate) async fn found(
-        app: &App,
-        inline: Option<Vec<u8>>,
-        blob: BlobId,
-        key: DataKey,
-        id: [u8; 16],
-    ) -> Result<Self, Trouble> {
         let source = match inline {
             Some(object) => Source::Inline(object),
             None => Source::Large(

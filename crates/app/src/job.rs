@@ -95,6 +95,14 @@ pub(crate) fn id<K>(bytes: &[u8]) -> Result<model::Id<K>, Trouble> {
     bytes.try_into().map_err(|_| Trouble::broken("a job without id"))
 }
 
+/// Prolongs the lease of a job that takes long, to `lease` from now. `false` if it was lost: another worker has the job.
+pub(crate) async fn prolong(app: &App, job: &Job, lease: SignedDuration) -> Result<bool, Trouble> {
+    let mut tx = app.store.begin().await?;
+    let held = tx.jobs().prolong(job, app.now() + lease).await?;
+    tx.commit().await?;
+    Ok(held)
+}
+
 async fn give_back(app: &App, job: &Job, trouble: &Trouble) -> Result<(), Trouble> {
     let mut tx = app.store.begin().await?;
     if job.attempts >= ATTEMPTS_MAX {

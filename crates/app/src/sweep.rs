@@ -189,7 +189,7 @@ async fn look(app: &App, job: &Job, written: Range<Timestamp>) -> Result<Option<
     let mut look = Look::default();
     loop {
         let batch = walk.next(BATCH_BLOBS_MAX).await?;
-        if !prolong(app, job).await? {
+        if !job::prolong(app, job, LEASE).await? {
             return Ok(None);
         }
         if batch.is_empty() {
@@ -206,7 +206,7 @@ async fn look(app: &App, job: &Job, written: Range<Timestamp>) -> Result<Option<
 /// `false` if another process has taken over.
 async fn remove(app: &App, job: &Job, orphans: &[BlobId], swept: &mut Swept) -> Result<bool, Trouble> {
     for batch in orphans.chunks(BATCH_BLOBS_MAX) {
-        if !prolong(app, job).await? {
+        if !job::prolong(app, job, LEASE).await? {
             return Ok(false);
         }
         for blob in batch {
@@ -227,13 +227,6 @@ async fn remove(app: &App, job: &Job, orphans: &[BlobId], swept: &mut Swept) -> 
 async fn beginning(app: &App) -> Result<Option<Timestamp>, Trouble> {
     let first = app.store.read().await?.audit().list(0, 1).await?;
     Ok(first.first().map(|event| event.recorded.at))
-}
-
-async fn prolong(app: &App, job: &Job) -> Result<bool, Trouble> {
-    let mut tx = app.store.begin().await?;
-    let held = tx.jobs().prolong(job, app.now() + LEASE).await?;
-    tx.commit().await?;
-    Ok(held)
 }
 
 #[cfg(test)]

@@ -129,10 +129,6 @@ fn brand(config: &Config, zone: TimeZone, logo: Option<&Logo>) -> anyhow::Result
         zone,
         service_address: config.notices.sender.clone(),
         contact: render::brand::Contact { phone: given(&organisation.phone), email: given(&organisation.email), hours },
-        retention: render::brand::Retention {
-            pending_days: config.retention.activation_days,
-            idle_months: config.retention.inactivity_months,
-        },
         imprint: prose(&organisation.imprint),
         privacy: prose(&organisation.privacy),
         help: prose(&organisation.help),

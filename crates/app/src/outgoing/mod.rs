@@ -126,10 +126,7 @@ pub async fn lease(app: &App, destination: Destination, count: u32) -> Result<Ve
 
 /// Prolongs the lease of a mail whose sending takes long. `false` if it was lost: another worker has the mail.
 pub async fn prolong(app: &App, parcel: &Parcel) -> Result<bool, Trouble> {
-    let mut tx = app.store.begin().await?;
-    let held = tx.jobs().prolong(&parcel.job, app.now() + job::LEASE).await?;
-    tx.commit().await?;
-    Ok(held)
+    job::prolong(app, &parcel.job, job::LEASE).await
 }
 
 fn parcel(mail: OutgoingMail, job: Job) -> Result<Parcel, Trouble> {

@@ -18,6 +18,7 @@ pub(super) const TIMED_OUT: Reply = Reply::fixed(421, (4, 4, 2), "Waited too lon
 pub(super) const MEMORY_USED_UP: Reply =
     Reply::fixed(452, (4, 3, 1), "Busy with other messages, please try again later");
 pub(super) const INNER_TROUBLE: Reply = Reply::fixed(451, (4, 3, 0), "Internal trouble, please try again later");
+
 /// The reply to what a use case refused. What went wrong inside is told to nobody outside.
 pub(super) fn refusal(error: &ReceiveError) -> Reply {
     match error {

@@ -226,7 +226,6 @@ fn wishes(url: &str) -> Settings {
             zone: zone.clone(),
             service_address: "post@beispiel.example".into(),
             contact: render::brand::Contact::default(),
-            retention: render::brand::Retention::default(),
             imprint: Some(Prose::parse("# Impressum", "")),
             privacy: None,
             help: None,

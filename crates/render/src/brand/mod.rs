@@ -36,8 +36,6 @@ pub struct Brand {
     pub service_address: String,
     /// Whom to ask.
     pub contact: Contact,
-    /// How long things are kept.
-    pub retention: Retention,
     /// The imprint, if there is one.
     pub imprint: Option<Prose>,
     /// The privacy notice, if there is one.
@@ -79,21 +77,6 @@ impl Contact {
             Language::De => de.as_str(),
             Language::En => en.as_str(),
         })
-    }
-}
-
-/// How long things are kept, for the texts that say so [R1, R2].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Retention {
-    /// Days until a message is deleted whose mailbox was never activated.
-    pub pending_days: u16,
-    /// Months without message and sign-in until an activated mailbox is deleted.
-    pub idle_months: u16,
-}
-
-impl Default for Retention {
-    fn default() -> Self {
-        Self { pending_days: 40, idle_months: 18 }
     }
 }
 

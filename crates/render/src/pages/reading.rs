@@ -28,10 +28,6 @@ impl<'a> Help<'a> {
         let address = |phrase: Phrase<'a>| phrase.with("address", &brand.service_address);
         let typed = |phrase: Phrase<'a>| phrase.with("typed", brand.typed_url());
         let genuine = address(typed(page.say("help-genuine-a"))).with("url", &brand.url);
-        let kept = page
-            .say("help-kept-a")
-            .with("days", brand.retention.pending_days)
-            .with("months", brand.retention.idle_months);
         vec![
             (
                 page.say("help-topic-start"),
@@ -48,7 +44,7 @@ impl<'a> Help<'a> {
             (
                 page.say("help-topic-read"),
                 vec![
-                    (page.say("help-kept-q"), kept),
+                    (page.say("help-kept-q"), page.say("help-kept-a")),
                     (page.say("help-export-q"), page.say("help-export-a")),
                     (page.say("help-attachment-q"), page.say("help-attachment-a")),
                 ],

@@ -2,7 +2,7 @@
 
 use jiff::{Timestamp, tz::TimeZone};
 
-use crate::brand::{Accent, Asset, Brand, Contact, Prose, Retention};
+use crate::brand::{Accent, Asset, Brand, Contact, Prose};
 
 /// The moment at which all samples are drawn: 22 November 2026, 10:30 in Berlin.
 pub const fn moment() -> Timestamp {
@@ -26,7 +26,6 @@ pub fn brand() -> Brand {
             email: Some("hilfe@musterkasse.example".into()),
             hours: Some(("Montag bis Freitag, 8 bis 18 Uhr".into(), "Monday to Friday, 8 am to 6 pm".into())),
         },
-        retention: Retention::default(),
         imprint: Some(Prose::parse(
             "# Anbieter\nMusterkasse VVaG\nMusterallee 1\n12345 Musterstadt\n\n# Vertreten durch\nden Vorstand",
             "# Provider\nMusterkasse VVaG\nMusterallee 1\n12345 Musterstadt, Germany\n\n# Represented by\nthe board",
