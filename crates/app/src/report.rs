@@ -118,8 +118,18 @@ impl Forwarded {
     }
 }
 
-/// The beginning of a message that still waits, for the report about it.
+/// The beginning of a message that still waits, for the report about it. Of content that is lost there is none, and the report goes without.
 pub(crate) async fn original(app: &App, message: &Message) -> Result<Zeroizing<Vec<u8>>, Trouble> {
+    match beginning(app, message).await {
+        Err(trouble @ Trouble::Broken(_)) => {
+            tracing::error!(message = %message.id, code = trouble.code(), %trouble, "a report goes without the header of the original");
+            Ok(Zeroizing::default())
+        }
+        read => read,
+    }
+}
+
+async fn beginning(app: &App, message: &Message) -> Result<Zeroizing<Vec<u8>>, Trouble> {
     deliver::content(app, message).await?.beginning(HEAD_BYTES_MAX).await
 }
 

@@ -51,7 +51,7 @@ enum Tls {
     Implicit,
 }
 
-#[tokio::main]
+#[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Failure> {
     let plan = plan(std::env::args().skip(1).collect())?;
     let taken = Arc::new(AtomicUsize::new(0));

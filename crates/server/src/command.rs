@@ -94,9 +94,10 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             telemetry::start(&config.log);
             let house = lifecycle::House::start(&config, &folder).await?;
             tracing::info!(portal = %house.portal, intake = %house.intake, version = VERSION, "serving");
-            lifecycle::asked_to_stop().await?;
+            let ended = house.until_asked_to_stop().await;
             tracing::info!("stopping");
             house.stop().await;
+            ended?;
         }
         Command::Init { dir } => init::run(&dir)?,
         Command::Check(configured) => {

@@ -73,6 +73,14 @@ impl House {
         Ok(house)
     }
 
+    /// Waits until the process is asked to end, or has to, with the reason.
+    pub async fn until_asked_to_stop(&self) -> anyhow::Result<()> {
+        tokio::select! {
+            asked = asked_to_stop() => asked,
+            error = self.app.store.lost() => Err(error).context("start again once the disk is sound"),
+        }
+    }
+
     /// Ends everything in good order.
     pub async fn stop(self) {
         self.stop.cancel();
@@ -155,7 +163,7 @@ async fn pause(time: Duration, stop: &CancellationToken) {
 }
 
 /// Waits until the process is asked to end: Ctrl-C or SIGTERM.
-pub async fn asked_to_stop() -> anyhow::Result<()> {
+async fn asked_to_stop() -> anyhow::Result<()> {
     let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
     tokio::select! {
         stopped = tokio::signal::ctrl_c() => stopped?,

@@ -57,6 +57,12 @@ impl Store {
         self.blobs.ping().await
     }
 
+    /// Answers, usually never, once the disk has failed to keep what was committed. What is on it is then unknown, nothing more is written, and
+    /// the process is to be started anew: opening the database finds out.
+    pub async fn lost(&self) -> StoreError {
+        self.engine.lost().await
+    }
+
     /// What protects the way to the database.
     pub fn protection(&self) -> Protection {
         self.engine.protection()

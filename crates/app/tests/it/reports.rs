@@ -20,7 +20,8 @@ use crate::{
 
 on_both! {
     p3_senders_hear_what_they_asked_to_hear
-    p3_a_report_that_cannot_be_made_does_not_undo_the_delivery
+    p3_a_lost_original_undoes_neither_delivery_nor_report
+    p3_of_a_lost_original_that_is_refused_the_sender_hears
     wishes_go_along_with_the_mail_of_others_only
 }
 
@@ -126,7 +127,7 @@ async fn p3_a_report_about_large_mail_needs_no_second_connection() {
 }
 
 /// Otherwise the mail would be sent a second time.
-async fn p3_a_report_that_cannot_be_made_does_not_undo_the_delivery(house: &House) {
+async fn p3_a_lost_original_undoes_neither_delivery_nor_report(house: &House) {
     let wish = ReportWish::new(Notify::parse("SUCCESS"), None);
     let judged = judge(&house.app, TypedAddress::parse(ADA).unwrap(), wish).await.unwrap();
     let body = "Kniegelenkspunktion links ".repeat(20_000);
@@ -138,7 +139,25 @@ async fn p3_a_report_that_cannot_be_made_does_not_undo_the_delivery(house: &Hous
     outgoing::record(&house.app, &parcel, &silently).await.unwrap();
     assert_eq!(house.delivery(message).await.state, "delivered");
     assert!(outgoing::next_due(&house.app, Destination::World).await.unwrap().is_none(), "it is not sent again");
-    assert!(outgoing::next_due(&house.app, Destination::Organisation).await.unwrap().is_none(), "and nobody is told");
+    house.pump().await;
+    let reports = house.left(OutgoingKind::Dsn);
+    assert_eq!(reports.len(), 1);
+    assert!(String::from_utf8_lossy(&reports[0].bytes).contains("Action: relayed"));
+}
+
+async fn p3_of_a_lost_original_that_is_refused_the_sender_hears(house: &House) {
+    let body = "Kniegelenkspunktion links ".repeat(20_000);
+    let message = house.accept(&mail("Speiseplan", &body, ""), &[ADA]).await;
+    only_direct(house).await;
+    job::work(&house.app).await.unwrap();
+    let parcel = outgoing::lease(&house.app, Destination::World, 1).await.unwrap().pop().unwrap();
+    std::fs::remove_dir_all(house.dir.path().join("blobs")).unwrap();
+    outgoing::record(&house.app, &parcel, &refused("5.1.1")).await.unwrap();
+    assert_eq!(house.delivery(message).await.state, "returned");
+    house.pump().await;
+    let reports = house.left(OutgoingKind::Dsn);
+    assert_eq!(reports.len(), 1);
+    assert!(String::from_utf8_lossy(&reports[0].bytes).contains("Action: failed"));
 }
 
 async fn wishes_go_along_with_the_mail_of_others_only(house: &House) {

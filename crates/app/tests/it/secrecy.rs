@@ -186,10 +186,8 @@ impl<'a> MakeWriter<'a> for Log {
     }
 }
 
-/// The log of all tests of this program, of every crate at the level `trace`: what one test may not log, none may.
-///
-/// Only the PostgreSQL driver is held to `info`, as the server holds it at its most talkative: below that it logs the parameters of
-/// statements, envelope addresses among them.
+/// The log of all tests of this program, of every crate at the level `trace`, the drivers of the databases included: what one test may not
+/// log, none may.
 fn log() -> &'static Log {
     static LOG: std::sync::LazyLock<Log> = std::sync::LazyLock::new(|| {
         let log = Log::default();

@@ -17,7 +17,7 @@ use anyhow::Context;
 use crate::{
     config::{self, Config, sections::Log, sections::LogFormat, sections::LogLevel},
     keys,
-    lifecycle::{self, House},
+    lifecycle::House,
     telemetry,
     world::SystemClock,
 };
@@ -59,10 +59,10 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
         send_sample(house.intake).await.context("the sample message")?;
     }
     introduce(&house, &outbox, &folder, &options);
-    lifecycle::asked_to_stop().await?;
+    let ended = house.until_asked_to_stop().await;
     house.stop().await;
     outbox.stop().await;
-    Ok(())
+    ended
 }
 
 /// The demo's configuration, made and checked like any other.

@@ -51,6 +51,14 @@ impl Engine {
         Ok(Connection { transaction, in_doubt: false })
     }
 
+    /// Answers once nothing can be written any more until the process is started anew. PostgreSQL ends itself then, so it is SQLite's to say.
+    pub(crate) async fn lost(&self) -> StoreError {
+        match self {
+            Self::Sqlite(sqlite) => sqlite.lost().await,
+            Self::Postgres(_) => std::future::pending().await,
+        }
+    }
+
     /// Whether the database answers.
     pub(crate) async fn ping(&self) -> Result<(), StoreError> {
         self.read().await?.query_one("SELECT 1", &[]).await.map(drop)

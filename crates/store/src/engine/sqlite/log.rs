@@ -106,7 +106,7 @@ impl Log {
     fn with_seat(&self, sql: &str) -> Result<bool, StoreError> {
         let Some(seat) = self.seat.upgrade() else { return Ok(true) };
         let mut seat = seat.blocking_lock();
-        seat.close_group();
+        seat.commit();
         Ok(!self.checkpoint(sql)?.busy)
     }
 

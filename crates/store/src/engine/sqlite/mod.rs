@@ -1,12 +1,12 @@
 //! SQLite: one writer with group commit, and readers beside it.
 //!
-//! The database is in WAL mode: readers see the last commit and neither wait for the writer nor hold it up. `synchronous=FULL` makes each commit
-//! wait until the log is on disk. Statements are short and run where they are called; only what waits for the disk has threads of
-//! its own: the commit, and moving pages from the log to the database.
+//! The database is in WAL mode: readers see the last commit and neither wait for the writer nor hold it up. Statements are short and run where
+//! they are called; only what waits for the disk has threads of its own: the commit, and moving pages from the log to the database.
 //!
 //! A savepoint keeps every page it changes as it was before, to be able to roll back. `temp_store=MEMORY` keeps them out of a file: written there
 //! page by page, they cost more than all that is written for good.
 
+mod committer;
 mod log;
 mod readers;
 mod seat;
@@ -49,7 +49,8 @@ impl Sqlite {
             move || open_writer(&path)
         });
         let connection = opened.await.map_err(|error| StoreError::Unavailable(error.to_string()))??;
-        let writer = writer::Writer::start(connection, &path, jobs_changed, log::Limits::USUAL)?;
+        let disk = committer::disk(&path)?;
+        let writer = writer::Writer::start(connection, &path, disk, jobs_changed, log::Limits::USUAL)?;
         Ok(Self { writer: Arc::new(writer), readers: Arc::new(readers::Readers::new(path)) })
     }
 
@@ -64,6 +65,10 @@ impl Sqlite {
     pub(super) fn commit_counts(&self) -> CommitCounts {
         self.writer.commit_counts()
     }
+
+    pub(super) async fn lost(&self) -> StoreError {
+        self.writer.lost().await
+    }
 }
 
 fn open_writer(path: &std::path::Path) -> Result<Connection, StoreError> {
@@ -71,10 +76,12 @@ fn open_writer(path: &std::path::Path) -> Result<Connection, StoreError> {
     connection.busy_timeout(BUSY_WAIT).map_err(failure)?;
     connection
         .execute_batch(
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 64000; \
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 64000; \
              PRAGMA secure_delete = ON; PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY;",
         )
         .map_err(failure)?;
+    // The first read makes the log's file, which the thread that commits has to find.
+    connection.execute_batch("SELECT 1 FROM sqlite_schema").map_err(failure)?;
     keep_statements(&connection)?;
     Ok(connection)
 }

@@ -1,71 +1,73 @@
-//! The seat of the one writer: the connection, the group that is open on it, and what its commit brings about.
+//! The seat of the one writer: the connection, and the group that is open on it.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-        mpsc,
-    },
-    time::{Duration, Instant},
-};
+use std::sync::mpsc;
 
 use rusqlite::Connection;
 use tokio::sync::{oneshot, watch};
 
 use super::execute;
-use crate::{CommitCounts, StoreError};
+use crate::StoreError;
 
-/// The most transactions that one commit makes durable.
-pub(super) const GROUP_COMMITS_MAX: usize = 256;
-
-/// How long a group may stay open before the next member closes it, so that a row of slow transactions delays nobody for long.
-const GROUP_OPEN_MAX: Duration = Duration::from_millis(20);
-
-/// The connection with its open group, and all that its commit needs.
+/// The connection with its groups: one that is open, and one that is committed and not yet known to be on disk.
 pub(super) struct Seat {
     pub(super) connection: Connection,
-    /// Members that were released and wait for the commit; empty while no outer transaction has anything to commit.
-    group: Vec<oneshot::Sender<Result<(), StoreError>>>,
-    group_opened: Option<Instant>,
-    /// Whether a member changed when jobs are due.
-    group_has_jobs: bool,
-    counts: Arc<Counts>,
-    jobs_changed: Arc<watch::Sender<u64>>,
-    log: mpsc::Sender<()>,
+    /// Members that were released and wait for the commit; empty while the outer transaction has nothing to commit.
+    open: Group,
+    /// Members whose commit is to be followed by the disk.
+    committed: Group,
+    /// Tells the thread that commits of the first member of a group.
+    first_members: mpsc::Sender<()>,
+    /// Why nothing more may be written.
+    lost: watch::Sender<Option<StoreError>>,
 }
 
-/// How well commits are grouped.
+/// Transactions that become durable together.
 #[derive(Default)]
-pub(super) struct Counts {
-    transactions: AtomicU64,
-    commits: AtomicU64,
+pub(super) struct Group {
+    members: Vec<oneshot::Sender<Result<(), StoreError>>>,
+    /// Whether a member changed when jobs are due.
+    pub(super) has_jobs: bool,
 }
 
-impl Counts {
-    pub(super) fn get(&self) -> CommitCounts {
-        CommitCounts {
-            transactions: self.transactions.load(Ordering::Relaxed),
-            commits: self.commits.load(Ordering::Relaxed),
+impl Group {
+    pub(super) const fn is_empty(&self) -> bool {
+        self.members.is_empty()
+    }
+
+    pub(super) const fn len(&self) -> usize {
+        self.members.len()
+    }
+
+    pub(super) fn tell(&mut self, ended: &Result<(), StoreError>) {
+        self.has_jobs = false;
+        for member in self.members.drain(..) {
+            let _cancelled_meanwhile = member.send(ended.clone());
         }
+    }
+
+    fn join(&mut self, other: &mut Self) {
+        self.members.append(&mut other.members);
+        self.has_jobs |= std::mem::take(&mut other.has_jobs);
     }
 }
 
 impl Seat {
-    /// `log` hears of every commit.
-    pub(super) const fn new(
+    /// `first_members` hears of the first member of each group, `lost` when nothing can be committed any more.
+    pub(super) fn new(
         connection: Connection,
-        counts: Arc<Counts>,
-        jobs_changed: Arc<watch::Sender<u64>>,
-        log: mpsc::Sender<()>,
+        first_members: mpsc::Sender<()>,
+        lost: watch::Sender<Option<StoreError>>,
     ) -> Self {
-        Self { connection, group: Vec::new(), group_opened: None, group_has_jobs: false, counts, jobs_changed, log }
+        Self { connection, open: Group::default(), committed: Group::default(), first_members, lost }
     }
 
     /// Opens the outer transaction if there is none, and a savepoint in it.
     pub(super) fn open(&mut self) -> Result<(), StoreError> {
+        if let Some(error) = self.lost.borrow().as_ref() {
+            return Err(error.clone());
+        }
         if self.connection.is_autocommit() {
             execute(&self.connection, "BEGIN IMMEDIATE", &[])?;
-            self.group_opened = Some(Instant::now());
         }
         execute(&self.connection, "SAVEPOINT member", &[]).map(drop)
     }
@@ -78,7 +80,7 @@ impl Seat {
             .and_then(|_| execute(&self.connection, "RELEASE member", &[]));
         if let Err(error) = undone {
             self.fail(&error);
-        } else if self.group.is_empty() {
+        } else if self.open.is_empty() {
             self.roll_back();
         }
     }
@@ -89,39 +91,44 @@ impl Seat {
         has_jobs: bool,
     ) -> Result<oneshot::Receiver<Result<(), StoreError>>, StoreError> {
         execute(&self.connection, "RELEASE member", &[])?;
-        let (member, committed) = oneshot::channel();
-        self.group.push(member);
-        self.group_has_jobs |= has_jobs;
-        Ok(committed)
+        if self.open.is_empty() {
+            self.first_members
+                .send(())
+                .map_err(|_| StoreError::Unavailable("the thread that commits has ended".into()))?;
+        }
+        let (member, kept) = oneshot::channel();
+        self.open.members.push(member);
+        self.open.has_jobs |= has_jobs;
+        Ok(kept)
     }
 
-    /// Commits the outer transaction, if one is open, and tells the group.
-    pub(super) fn close_group(&mut self) {
-        if self.connection.is_autocommit() && self.group.is_empty() {
+    /// Commits the outer transaction, if one is open. Its group waits for the disk from now on.
+    pub(super) fn commit(&mut self) {
+        if self.connection.is_autocommit() {
             return;
         }
-        if let Err(error) = execute(&self.connection, "COMMIT", &[]) {
-            self.fail(&error);
-            return;
+        match execute(&self.connection, "COMMIT", &[]) {
+            Ok(_) => self.committed.join(&mut self.open),
+            Err(error) => self.fail(&error),
         }
-        self.counts.commits.fetch_add(1, Ordering::Relaxed);
-        self.counts.transactions.fetch_add(self.group.len() as u64, Ordering::Relaxed);
-        if std::mem::take(&mut self.group_has_jobs) {
-            self.jobs_changed.send_modify(|changes| *changes = changes.wrapping_add(1));
-        }
-        for member in self.group.drain(..) {
-            let _cancelled_meanwhile = member.send(Ok(()));
-        }
-        let _the_log_has_no_keeper = self.log.send(());
+    }
+
+    /// Those who wait for the disk.
+    pub(super) fn take_committed(&mut self) -> Group {
+        std::mem::take(&mut self.committed)
+    }
+
+    /// Ends all writing: what SQLite takes for committed may not be on disk.
+    pub(super) fn lose(&mut self, error: &StoreError) {
+        self.lost.send_replace(Some(error.clone()));
+        self.fail(error);
+        self.committed.tell(&Err(error.clone()));
     }
 
     /// Rolls the outer transaction back and tells the group why.
-    pub(super) fn fail(&mut self, error: &StoreError) {
+    fn fail(&mut self, error: &StoreError) {
         self.roll_back();
-        self.group_has_jobs = false;
-        for member in self.group.drain(..) {
-            let _cancelled_meanwhile = member.send(Err(error.clone()));
-        }
+        self.open.tell(&Err(error.clone()));
     }
 
     fn roll_back(&mut self) {
@@ -130,15 +137,5 @@ impl Seat {
         {
             tracing::error!(%error, "SQLite could not roll back");
         }
-    }
-
-    /// Whether somebody waits for the commit.
-    pub(super) const fn has_group(&self) -> bool {
-        !self.group.is_empty()
-    }
-
-    pub(super) fn group_is_complete(&self) -> bool {
-        self.group.len() >= GROUP_COMMITS_MAX
-            || self.group_opened.is_some_and(|opened| opened.elapsed() > GROUP_OPEN_MAX)
     }
 }

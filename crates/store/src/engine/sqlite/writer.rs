@@ -1,35 +1,26 @@
 //! The writer of SQLite, and group commit.
 //!
 //! A commit waits for the disk, milliseconds during which the one writer could have done dozens of transactions. So transactions commit in
-//! groups. The first opens an outer transaction; each is a savepoint in it. Who commits while others already wait for the writer releases
-//! the savepoint, hands the writer on and waits. Who commits while nobody waits, or completes a group of [`super::seat::GROUP_COMMITS_MAX`], has the outer
-//! transaction committed, and with it the whole group. Nobody is told `Ok` before that, so a group that fails takes nothing with it that
-//! was promised. A transaction that rolls back rolls back to its savepoint and concerns nobody else.
-//!
-//! # Nobody is left waiting
-//!
-//! A group that is handed on trusts that those who wait for the writer come. They may be cancelled instead. The rule that cures it: *whoever
-//! lets go of the writer, or of waiting for it, looks whether nobody waits, the writer is free and a group is open; then the group is
-//! committed* ([`Writer::settle`]). Either the one who lets go of the writer sees that nobody waits any more, or the one who stops waiting finds
-//! the writer free, whatever the order; so one of them commits.
+//! groups, and nobody holds the writer while the disk is waited for. The first member opens an outer transaction; each is a savepoint in it. Who
+//! commits releases the savepoint, hands the writer on and waits. The thread that commits ([`super::committer`]) takes its turn for the writer like
+//! everybody else, commits the outer transaction, and with it all who joined the group meanwhile, hands the writer on, waits for the disk, and
+//! tells the group. While it waits, the next group gathers. Nobody is told `Ok` before the disk has answered, so a group that fails takes
+//! nothing with it that was promised. A transaction that rolls back rolls back to its savepoint and concerns nobody else.
 
 use std::{
     path::Path,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-        mpsc,
-    },
+    sync::{Arc, mpsc},
 };
 
 use rusqlite::Connection;
 use tokio::sync::{Mutex, OwnedMutexGuard, watch};
 
 use super::{
+    committer::{Committer, Disk},
     execute, failure,
     log::{Limits, Log},
     query,
-    seat::{Counts, Seat},
+    seat::Seat,
 };
 use crate::{
     CommitCounts, StoreError,
@@ -39,11 +30,8 @@ use crate::{
 /// The one writer.
 pub(crate) struct Writer {
     seat: Arc<Mutex<Seat>>,
-    /// How many transactions wait for the seat.
-    waiting: AtomicUsize,
-    /// To the thread that commits.
-    committer: mpsc::Sender<OwnedMutexGuard<Seat>>,
-    counts: Arc<Counts>,
+    counts: watch::Receiver<CommitCounts>,
+    lost: watch::Receiver<Option<StoreError>>,
 }
 
 impl Writer {
@@ -51,36 +39,32 @@ impl Writer {
     pub(super) fn start(
         connection: Connection,
         path: &Path,
+        disk: Disk,
         jobs_changed: Arc<watch::Sender<u64>>,
         limits: Limits,
     ) -> Result<Self, StoreError> {
-        let counts = Arc::new(Counts::default());
-        let (log, commits) = mpsc::channel();
-        let seat = Arc::new(Mutex::new(Seat::new(connection, Arc::clone(&counts), jobs_changed, log)));
-        let keeper = Log::open(path, Arc::downgrade(&seat), limits)?;
-        start_thread("sqlite-log", move || keeper.keep_short(&commits))?;
-        let (committer, seats) = mpsc::channel::<OwnedMutexGuard<Seat>>();
-        start_thread("sqlite-commit", move || seats.into_iter().for_each(|mut seat| seat.close_group()))?;
-        Ok(Self { seat, waiting: AtomicUsize::new(0), committer, counts })
+        let (first_members, groups) = mpsc::channel();
+        let refusal = watch::Sender::new(None);
+        let lost = refusal.subscribe();
+        let seat = Arc::new(Mutex::new(Seat::new(connection, first_members, refusal)));
+        let (to_log, commits) = mpsc::channel();
+        let log = Log::open(path, Arc::downgrade(&seat), limits)?;
+        start_thread("sqlite-log", move || log.keep_short(&commits))?;
+        let (committer, counts) = Committer::new(Arc::downgrade(&seat), disk, jobs_changed, to_log);
+        start_thread("sqlite-commit", move || committer.commit_groups(&groups))?;
+        Ok(Self { seat, counts, lost })
     }
 
     pub(super) fn commit_counts(&self) -> CommitCounts {
-        self.counts.get()
+        *self.counts.borrow()
     }
 
-    /// Commits a group that nobody else is going to commit.
-    fn settle(&self) {
-        if self.waiting.load(Ordering::SeqCst) == 0
-            && let Ok(seat) = Arc::clone(&self.seat).try_lock_owned()
-            && seat.has_group()
-        {
-            self.send_to_committer(seat);
-        }
-    }
-
-    fn send_to_committer(&self, seat: OwnedMutexGuard<Seat>) {
-        if let Err(mpsc::SendError(mut seat)) = self.committer.send(seat) {
-            seat.fail(&StoreError::Unavailable("the thread that commits has ended".into()));
+    /// Answers once the disk has failed to keep what was committed; usually never.
+    pub(super) async fn lost(&self) -> StoreError {
+        let mut lost = self.lost.clone();
+        match lost.wait_for(Option::is_some).await.as_deref() {
+            Ok(Some(error)) => error.clone(),
+            Ok(None) | Err(_) => std::future::pending().await,
         }
     }
 }
@@ -90,40 +74,18 @@ fn start_thread(name: &str, work: impl FnOnce() + Send + 'static) -> Result<(), 
     started.map(drop).map_err(|error| StoreError::Unavailable(error.to_string()))
 }
 
-/// Counts as waiting until dropped.
-struct Waiting<'a>(&'a Writer);
-
-impl<'a> Waiting<'a> {
-    fn new(writer: &'a Writer) -> Self {
-        writer.waiting.fetch_add(1, Ordering::SeqCst);
-        Self(writer)
-    }
-}
-
-impl Drop for Waiting<'_> {
-    fn drop(&mut self) {
-        self.0.waiting.fetch_sub(1, Ordering::SeqCst);
-        self.0.settle();
-    }
-}
-
 /// A member of a group that has the seat.
 pub(crate) struct WriteTransaction {
     /// There until the transaction has ended.
     seat: Option<OwnedMutexGuard<Seat>>,
-    writer: Arc<Writer>,
     has_jobs: bool,
 }
 
 impl WriteTransaction {
-    pub(super) async fn begin(writer: &Arc<Writer>) -> Result<Self, StoreError> {
-        // Cancelled while waiting, the place in the queue is given up first (declared last, dropped first), then `Waiting` looks around.
-        let waiting = Waiting::new(writer);
-        let seat = Arc::clone(&writer.seat).lock_owned().await;
-        let mut transaction = Self { seat: Some(seat), writer: Arc::clone(writer), has_jobs: false };
-        drop(waiting);
-        transaction.seat()?.open()?;
-        Ok(transaction)
+    pub(super) async fn begin(writer: &Writer) -> Result<Self, StoreError> {
+        let mut seat = Arc::clone(&writer.seat).lock_owned().await;
+        seat.open()?;
+        Ok(Self { seat: Some(seat), has_jobs: false })
     }
 
     fn seat(&mut self) -> Result<&mut Seat, StoreError> {
@@ -149,26 +111,10 @@ impl WriteTransaction {
     /// Joins the group and waits until it is on disk.
     pub(crate) async fn commit(mut self) -> Result<(), StoreError> {
         let has_jobs = self.has_jobs;
-        let committed = self.seat()?.join_group(has_jobs)?;
+        let kept = self.seat()?.join_group(has_jobs)?;
         // From here on the transaction belongs to the group, whatever becomes of this future.
-        if let Some(seat) = self.seat.take() {
-            self.writer.let_go(seat);
-        }
-        drop(self);
-        committed.await.unwrap_or_else(|_| Err(StoreError::Unavailable("the writer has ended".into())))
-    }
-}
-
-impl Writer {
-    /// Hands the seat on, to the next in turn or to the thread that commits.
-    fn let_go(&self, seat: OwnedMutexGuard<Seat>) {
-        let others_wait = self.waiting.load(Ordering::SeqCst) > 0;
-        if seat.has_group() && (!others_wait || seat.group_is_complete()) {
-            self.send_to_committer(seat);
-        } else {
-            drop(seat);
-            self.settle();
-        }
+        drop(self.seat.take());
+        kept.await.unwrap_or_else(|_| Err(StoreError::Unavailable("the writer has ended".into())))
     }
 }
 
@@ -176,30 +122,57 @@ impl Drop for WriteTransaction {
     fn drop(&mut self) {
         if let Some(mut seat) = self.seat.take() {
             seat.undo();
-            self.writer.let_go(seat);
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
+    use std::{
+        io,
+        sync::atomic::{AtomicBool, Ordering},
+        time::Duration,
+    };
 
     use tokio::task::JoinSet;
 
-    use super::{super::seat::GROUP_COMMITS_MAX, *};
+    use super::{super::committer, *};
     use crate::value::params;
 
     /// A log this short is emptied and begun anew while the tests run.
     const LIMITS: Limits = Limits { commits: 4, pages: 32, pause: Duration::from_millis(20) };
 
-    fn writer(setting: &str) -> (tempfile::TempDir, Arc<Writer>, Arc<watch::Sender<u64>>) {
+    struct House {
+        writer: Arc<Writer>,
+        jobs_changed: Arc<watch::Sender<u64>>,
+        dir: tempfile::TempDir,
+    }
+
+    /// A writer with a table of its own on this machine's disk.
+    fn house(setting: &str) -> House {
+        house_on(setting, committer::disk)
+    }
+
+    fn house_on(setting: &str, disk: impl FnOnce(&Path) -> Result<Disk, StoreError>) -> House {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("store.db");
         let connection = super::super::open_writer(&path).unwrap();
         connection.execute_batch(setting).unwrap();
         let jobs_changed = Arc::new(watch::Sender::new(0));
-        (dir, Arc::new(Writer::start(connection, &path, Arc::clone(&jobs_changed), LIMITS).unwrap()), jobs_changed)
+        let disk = disk(&path).unwrap();
+        let writer = Writer::start(connection, &path, disk, Arc::clone(&jobs_changed), LIMITS).unwrap();
+        House { writer: Arc::new(writer), jobs_changed, dir }
+    }
+
+    /// A disk that waits to be told each answer, and tells of each question.
+    fn slow_disk() -> (Disk, mpsc::Sender<()>, tokio::sync::mpsc::UnboundedReceiver<()>) {
+        let (answer, answers) = mpsc::channel::<()>();
+        let (ask, questions) = tokio::sync::mpsc::unbounded_channel();
+        let disk = move || {
+            ask.send(()).map_err(io::Error::other)?;
+            answers.recv().map_err(io::Error::other)
+        };
+        (Box::new(disk), answer, questions)
     }
 
     async fn insert(writer: &Arc<Writer>, number: i64, bytes: usize) -> Result<(), StoreError> {
@@ -217,7 +190,8 @@ mod tests {
     /// SQLite may roll the outer transaction back by itself when the disk is full; then nobody in the group may be told `Ok`.
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn a_full_disk_loses_nothing_that_was_acknowledged_p2() {
-        let (_dir, writer, _jobs) = writer("CREATE TABLE things (number, bytes); PRAGMA max_page_count = 150;");
+        let House { writer, dir: _dir, .. } =
+            house("CREATE TABLE things (number, bytes); PRAGMA max_page_count = 150;");
         insert(&writer, 0, 20_000).await.unwrap();
         let mut tasks = JoinSet::new();
         for number in 1..60 {
@@ -235,47 +209,78 @@ mod tests {
     /// A commit that fails fails its whole group; what comes later is not harmed.
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn a_commit_that_fails_fails_its_group() {
-        let (_dir, writer, jobs) = writer(
-            "CREATE TABLE things (number PRIMARY KEY, bytes); \
-             CREATE TABLE parts (thing REFERENCES things (number) DEFERRABLE INITIALLY DEFERRED);",
-        );
-        let mut bad = WriteTransaction::begin(&writer).await.unwrap();
+        let (disk, answer, mut questions) = slow_disk();
+        let tables = "CREATE TABLE things (number PRIMARY KEY, bytes); \
+                      CREATE TABLE parts (thing REFERENCES things (number) DEFERRABLE INITIALLY DEFERRED);";
+        let House { writer, jobs_changed, dir: _dir } = house_on(tables, |_| Ok(disk));
         let mut tasks = JoinSet::new();
-        for number in 0..20 {
+        let spawn = |tasks: &mut JoinSet<_>, number| {
             let writer = Arc::clone(&writer);
-            tasks.spawn(async move { insert(&writer, number, 10).await });
-        }
-        while writer.waiting.load(Ordering::SeqCst) < 20 {
+            tasks.spawn(async move { (number, insert(&writer, number, 10).await) });
+        };
+        spawn(&mut tasks, 0);
+        questions.recv().await.unwrap();
+        (1..20).for_each(|number| spawn(&mut tasks, number));
+        while numbers(&writer).await.len() < 20 {
             tokio::task::yield_now().await;
         }
+        let mut bad = WriteTransaction::begin(&writer).await.unwrap();
         bad.execute("INSERT INTO parts VALUES (77)", &[]).unwrap();
         bad.note_jobs();
+        (0..3).for_each(|_| answer.send(()).unwrap());
         assert!(matches!(bad.commit().await, Err(StoreError::Constraint(_))));
         let ended = tasks.join_all().await;
-        assert!(ended.iter().any(Result::is_err), "they were in one group");
-        let committed = ended.iter().filter(|ended| ended.is_ok()).count();
-        assert_eq!(numbers(&writer).await.len(), committed);
-        assert_eq!(*jobs.borrow(), 0, "jobs that were not committed are not announced");
+        assert!(ended.iter().all(|(number, ended)| ended.is_ok() == (*number == 0)), "the rest were in one group");
+        assert_eq!(numbers(&writer).await, [0]);
+        assert_eq!(*jobs_changed.borrow(), 0, "jobs that were not committed are not announced");
         insert(&writer, 99, 10).await.unwrap();
     }
 
+    /// P2: nobody is told `Ok` before the disk has answered, and meanwhile the writer is free: the next group gathers.
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-    async fn a_group_has_an_edge() {
-        let (_dir, writer, _jobs) = writer("CREATE TABLE things (number, bytes);");
-        let first = WriteTransaction::begin(&writer).await.unwrap();
-        let mut tasks = JoinSet::new();
-        for number in 0..2 * GROUP_COMMITS_MAX {
+    async fn nobody_is_told_ahead_of_the_disk_p2() {
+        let (disk, answer, mut questions) = slow_disk();
+        let House { writer, dir: _dir, .. } = house_on("CREATE TABLE things (number, bytes);", |_| Ok(disk));
+        let mut first = JoinSet::new();
+        first.spawn({
             let writer = Arc::clone(&writer);
-            tasks.spawn(async move { insert(&writer, i64::try_from(number).unwrap(), 10).await });
+            async move { insert(&writer, 1, 10).await }
+        });
+        questions.recv().await.unwrap();
+        let mut tasks = JoinSet::new();
+        for number in 2..=30 {
+            let writer = Arc::clone(&writer);
+            tasks.spawn(async move { insert(&writer, number, 10).await });
         }
-        while writer.waiting.load(Ordering::SeqCst) < 2 * GROUP_COMMITS_MAX {
+        while numbers(&writer).await.len() < 30 {
             tokio::task::yield_now().await;
         }
-        first.commit().await.unwrap();
+        assert!(first.try_join_next().is_none());
+        assert!(tasks.try_join_next().is_none());
+        answer.send(()).unwrap();
+        assert!(first.join_all().await.iter().all(Result::is_ok));
+        questions.recv().await.unwrap();
+        assert!(tasks.try_join_next().is_none());
+        answer.send(()).unwrap();
         assert!(tasks.join_all().await.iter().all(Result::is_ok));
-        let counts = writer.commit_counts();
-        assert_eq!(counts.transactions, 2 * GROUP_COMMITS_MAX as u64 + 1);
-        assert!(counts.commits >= 3, "513 transactions are more than two groups: {counts:?}");
+        assert_eq!(writer.commit_counts(), CommitCounts { transactions: 30, commits: 2 });
+    }
+
+    /// P2: after the disk has refused once, nobody is promised anything, although the next attempt may be called a success.
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_disk_that_refuses_ends_the_writer_p2() {
+        let is_sound = Arc::new(AtomicBool::new(true));
+        let disk: Disk = Box::new({
+            let is_sound = Arc::clone(&is_sound);
+            move || if is_sound.swap(true, Ordering::SeqCst) { Ok(()) } else { Err(io::Error::from_raw_os_error(5)) }
+        });
+        let House { writer, dir: _dir, .. } = house_on("CREATE TABLE things (number, bytes);", |_| Ok(disk));
+        insert(&writer, 1, 10).await.unwrap();
+        is_sound.store(false, Ordering::SeqCst);
+        let refused = insert(&writer, 2, 10).await.unwrap_err();
+        assert!(matches!(&refused, StoreError::Unavailable(why) if why.contains("disk")), "{refused}");
+        assert_eq!(writer.lost().await, refused);
+        assert_eq!(insert(&writer, 3, 10).await, Err(refused));
     }
 
     fn log_bytes(dir: &Path) -> u64 {
@@ -291,7 +296,7 @@ mod tests {
     /// The log begins anew although transactions never stop coming: 500 of them would be some 3,000 pages.
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn the_log_stays_short_under_load() {
-        let (dir, writer, _jobs) = writer("CREATE TABLE things (number, bytes);");
+        let House { writer, dir, .. } = house("CREATE TABLE things (number, bytes);");
         let mut tasks = JoinSet::new();
         for task in 0..4 {
             let writer = Arc::clone(&writer);
@@ -310,7 +315,7 @@ mod tests {
     /// A reader that still needs the log is waited for, without another commit.
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn the_log_is_emptied_once_its_last_reader_has_gone() {
-        let (dir, writer, _jobs) = writer("CREATE TABLE things (number, bytes);");
+        let House { writer, dir, .. } = house("CREATE TABLE things (number, bytes);");
         insert(&writer, 1, 10).await.unwrap();
         let reader = Connection::open(dir.path().join("store.db")).unwrap();
         reader.execute_batch("BEGIN; SELECT * FROM things;").unwrap();
@@ -330,7 +335,7 @@ mod tests {
     /// P5, R4: what was deleted lies in neither file any more once there was a pause.
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn what_was_deleted_is_gone_from_the_files_p5() {
-        let (dir, writer, _jobs) = writer("CREATE TABLE things (number, bytes);");
+        let House { writer, dir, .. } = house("CREATE TABLE things (number, bytes);");
         let secret = b"the key of a deleted mailbox";
         let mut transaction = WriteTransaction::begin(&writer).await.unwrap();
         transaction.execute("INSERT INTO things VALUES ($1, $2)", params![1_i64, secret.to_vec()]).unwrap();
