@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use model::chance;
 use render::pages::{
     access::{SignIn, SignInReason},
-    trouble::{Failure, FormOutdated, Gone, Maintenance, NoSuchMessage, NotFound, TooLarge, TooManyAttempts},
+    trouble::{Failure, FormOutdated, Maintenance, NoSuchMessage, NotFound, TooLarge, TooManyAttempts},
 };
 
 use crate::{download, visit::Visit};
@@ -88,9 +88,7 @@ impl Refusal {
             }
             .html(),
             Self::NotFound | Self::WrongMethod => NotFound { page }.html(),
-            Self::NoSuchMessage { deleted_at } => {
-                NoSuchMessage { page, gone: deleted_at.map(|at| Gone::Deleted { at }) }.html()
-            }
+            Self::NoSuchMessage { deleted_at } => NoSuchMessage { page, deleted_at: *deleted_at }.html(),
             Self::FormOutdated { back } => FormOutdated { page, back }.html(),
             Self::TooLarge { bytes_max, back } => TooLarge { page, bytes_max: *bytes_max, back }.html(),
             Self::Wait { until } => TooManyAttempts { page, until: *until }.html(),
@@ -110,7 +108,7 @@ fn trouble_page(visit: &Visit, trouble: &Trouble, status: StatusCode, route: &st
     tracing::error!(operation, code = trouble.code(), %trouble, route, "request failed");
     let page = &visit.page(0);
     let html = match trouble {
-        Trouble::Unavailable(_) => Maintenance { page, until: None }.html(),
+        Trouble::Unavailable(_) => Maintenance { page }.html(),
         Trouble::Broken(_) => Failure { page, operation: &operation }.html(),
     };
     let mut response = (status, download::html(html)).into_response();

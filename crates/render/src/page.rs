@@ -56,8 +56,6 @@ pub enum Flash {
     QuestionChanged,
     /// The language was changed.
     LanguageChanged,
-    /// The choice about notices was stored.
-    NoticesChanged,
     /// One other session was ended.
     SessionEnded,
     /// A message was deleted.
@@ -72,12 +70,11 @@ pub enum Flash {
 
 impl Flash {
     /// Every sentence.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 9] = [
         Self::Activated,
         Self::PasswordChanged,
         Self::QuestionChanged,
         Self::LanguageChanged,
-        Self::NoticesChanged,
         Self::SessionEnded,
         Self::MessageDeleted,
         Self::DraftSaved,
@@ -92,7 +89,6 @@ impl Flash {
             Self::PasswordChanged => "flash-password-changed",
             Self::QuestionChanged => "flash-question-changed",
             Self::LanguageChanged => "flash-language-changed",
-            Self::NoticesChanged => "flash-notices-changed",
             Self::SessionEnded => "flash-session-ended",
             Self::MessageDeleted => "flash-message-deleted",
             Self::DraftSaved => "flash-draft-saved",

@@ -37,8 +37,6 @@ pub const SETTINGS_PASSWORD: &str = "/settings/password";
 pub const SETTINGS_QUESTION: &str = "/settings/question";
 /// Change of language.
 pub const SETTINGS_LANGUAGE: &str = "/settings/language";
-/// What notices say.
-pub const SETTINGS_NOTICES: &str = "/settings/notices";
 /// Sessions in use.
 pub const SETTINGS_SESSIONS: &str = "/settings/sessions";
 /// `POST`: signs out everywhere.

@@ -29,7 +29,6 @@ pub(crate) async fn overview(owner: Owner) -> Answer {
         password_set_at: account::password_set_at(owner.app(), &owner.me).await?,
         question: questions::shown(question.as_deref().unwrap_or_default()),
         language: owner.me.language,
-        notices_show_subject: None,
         sessions: session::in_use(owner.app(), &owner.me).await?.len(),
     };
     Ok(page(settings.html(), false))

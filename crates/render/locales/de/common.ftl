@@ -47,7 +47,6 @@ flash-activated = Willkommen! Ihr Postfach ist aktiv.
 flash-password-changed = Ihr Passwort ist geändert.
 flash-question-changed = Ihre Sicherheitsfrage ist geändert.
 flash-language-changed = Die Sprache ist geändert.
-flash-notices-changed = Ihre Wahl für die Benachrichtigungen ist gespeichert.
 flash-session-ended = Das Gerät ist abgemeldet.
 flash-message-deleted = Die Nachricht ist gelöscht.
 flash-draft-saved = Ihr Entwurf ist gespeichert.

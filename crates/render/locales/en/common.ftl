@@ -47,7 +47,6 @@ flash-activated = Welcome! Your mailbox is ready.
 flash-password-changed = Your password has been changed.
 flash-question-changed = Your security question has been changed.
 flash-language-changed = The language has been changed.
-flash-notices-changed = Your choice for notices has been saved.
 flash-session-ended = That device is signed out.
 flash-message-deleted = The message has been deleted.
 flash-draft-saved = Your draft has been saved.

@@ -25,8 +25,6 @@ pub struct Settings<'a> {
     pub question: Question<'a>,
     /// The language of pages and notices.
     pub language: Language,
-    /// Whether notices show subjects; `None` where the organisation never shows them.
-    pub notices_show_subject: Option<bool>,
     /// Sessions in use, this one included.
     pub sessions: usize,
 }
@@ -76,18 +74,6 @@ pub struct LanguageChange<'a> {
     pub page: &'a Page<'a>,
     /// The language stored for pages and notices.
     pub language: Language,
-}
-
-/// What notices say. `POST` to [`paths::SETTINGS_NOTICES`] with `subject` (`show` or `hide`).
-#[derive(Debug, Template)]
-#[template(path = "settings_notices.html")]
-pub struct NoticesChange<'a> {
-    /// The page's ground.
-    pub page: &'a Page<'a>,
-    /// Where notices go.
-    pub address: &'a str,
-    /// Whether they show subjects.
-    pub show_subject: bool,
 }
 
 /// The sessions in use. `POST` to [`paths::session_end`] or [`paths::SETTINGS_SESSIONS_END`].
@@ -141,4 +127,4 @@ pub struct MailboxDeleted<'a> {
     pub address: &'a str,
 }
 
-super::pages! { Settings PasswordChange QuestionChange LanguageChange NoticesChange Sessions MailboxDelete MailboxDeleted }
+super::pages! { Settings PasswordChange QuestionChange LanguageChange Sessions MailboxDelete MailboxDeleted }

@@ -19,23 +19,8 @@ pub struct NotFound<'a> {
 pub struct NoSuchMessage<'a> {
     /// The page's ground.
     pub page: &'a Page<'a>,
-    /// What became of it, where that is known to its owner.
-    pub gone: Option<Gone>,
-}
-
-/// What became of a message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Gone {
-    /// Its owner deleted it.
-    Deleted {
-        /// When.
-        at: Timestamp,
-    },
-    /// The time it was kept for ended.
-    Expired {
-        /// When.
-        at: Timestamp,
-    },
+    /// When its owner deleted it, where that is what became of it.
+    pub deleted_at: Option<Timestamp>,
 }
 
 /// 429: too many tries in a short time.
@@ -76,8 +61,6 @@ pub struct TooLarge<'a> {
 pub struct Maintenance<'a> {
     /// The page's ground.
     pub page: &'a Page<'a>,
-    /// When it is expected to be over.
-    pub until: Option<Timestamp>,
 }
 
 /// 500: something went wrong that the person can do nothing about.

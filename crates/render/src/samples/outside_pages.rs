@@ -15,7 +15,7 @@ use crate::{
             FinishStep, Landing, LinkHelp, ListedQuestion, PasswordStep, Question, QuestionFields, QuestionStep,
         },
         reading::{Accessibility, Help, Imprint, Privacy},
-        trouble::{Failure, FormOutdated, Gone, Maintenance, NoSuchMessage, NotFound, TooLarge, TooManyAttempts},
+        trouble::{Failure, FormOutdated, Maintenance, NoSuchMessage, NotFound, TooLarge, TooManyAttempts},
     },
 };
 
@@ -142,14 +142,12 @@ fn trouble(page: &Page<'_>) -> Vec<PageSample> {
     let at = moment();
     vec![
         sample("not-found", NotFound { page }.html()),
-        sample("no-such-message", NoSuchMessage { page, gone: None }.html()),
-        sample("no-such-message-deleted", NoSuchMessage { page, gone: Some(Gone::Deleted { at }) }.html()),
-        sample("no-such-message-expired", NoSuchMessage { page, gone: Some(Gone::Expired { at }) }.html()),
+        sample("no-such-message", NoSuchMessage { page, deleted_at: None }.html()),
+        sample("no-such-message-deleted", NoSuchMessage { page, deleted_at: Some(at) }.html()),
         sample("too-many-attempts", TooManyAttempts { page, until: at }.html()),
         sample("form-outdated", FormOutdated { page, back: "/sign-in" }.html()),
         sample("too-large", TooLarge { page, bytes_max: 25_000_000, back: "/drafts" }.html()),
-        sample("maintenance", Maintenance { page, until: Some(at) }.html()),
-        sample("maintenance-soon", Maintenance { page, until: None }.html()),
+        sample("maintenance", Maintenance { page }.html()),
         sample("failure", Failure { page, operation: "K7PW-3MQX" }.html()),
     ]
 }

@@ -10,7 +10,7 @@ use crate::{
     pages::{
         activation::{ListedQuestion, Question, QuestionFields},
         settings::{
-            LanguageChange, MailboxDelete, MailboxDeleted, NoticesChange, PasswordChange, QuestionChange, SessionRow,
+            LanguageChange, MailboxDelete, MailboxDeleted, PasswordChange, QuestionChange, SessionRow,
             Sessions, Settings,
         },
     },
@@ -30,30 +30,14 @@ pub(super) fn pages(brand: &Brand, language: Language) -> Vec<PageSample> {
         password_set_at: Some(at),
         question,
         language,
-        notices_show_subject: Some(true),
         sessions: 2,
     };
-    let bare = Settings {
-        password_set_at: None,
-        question: Question::Own("<b>Wo?</b>"),
-        notices_show_subject: None,
-        sessions: 1,
-        ..settings
-    };
-    let hiding = Settings {
-        page,
-        address: ADDRESS,
-        password_set_at: None,
-        question,
-        language,
-        notices_show_subject: Some(false),
-        sessions: 1,
-    };
+    let bare = Settings { password_set_at: None, question: Question::Own("<b>Wo?</b>"), sessions: 1, ..settings };
     let session = |device, this| SessionRow { id: "aaaabbbb".into(), device, started_at: at, used_at: at, this };
     let sessions = [session("Safari, iPhone", true), session("Firefox, Windows", false), session("", false)];
     let delete = |messages, problems| MailboxDelete { page, address: ADDRESS, messages, sure: false, problems }.html();
     [
-        ("settings", hiding.html()),
+        ("settings", settings.html()),
         ("settings-bare", bare.html()),
         ("settings-password", PasswordChange { page, address: ADDRESS, characters_min: 15, problems: none }.html()),
         (
@@ -62,7 +46,6 @@ pub(super) fn pages(brand: &Brand, language: Language) -> Vec<PageSample> {
         ),
         ("settings-question", QuestionChange { page, address: ADDRESS, fields, problems: none }.html()),
         ("settings-language", LanguageChange { page, language }.html()),
-        ("settings-notices", NoticesChange { page, address: ADDRESS, show_subject: true }.html()),
         ("settings-sessions", Sessions { page, sessions: &sessions }.html()),
         ("settings-delete", delete(12, none)),
         ("settings-delete-unsure", delete(0, Problems(&unsure))),
