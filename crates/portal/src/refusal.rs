@@ -4,7 +4,7 @@
 //! draws the page. Whatever went wrong inside gets an *operation id*: the person sees it, the log has it once with the cause, and nothing
 //! else ties the two together.
 
-use app::{Trouble, read::ReadError, throttle::Wait};
+use app::{Trouble, read::ReadError};
 use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use model::chance;
 use render::pages::{
     access::{SignIn, SignInReason},
-    trouble::{Failure, FormOutdated, Maintenance, NoSuchMessage, NotFound, TooLarge, TooManyAttempts},
+    trouble::{Failure, FormOutdated, Maintenance, NoSuchMessage, NotFound, TooLarge},
 };
 
 use crate::{download, visit::Visit};
@@ -52,11 +52,6 @@ pub(crate) enum Refusal {
         /// Where to go on.
         back: String,
     },
-    /// Too many tries.
-    Wait {
-        /// Until when.
-        until: Timestamp,
-    },
     /// Something inside.
     Trouble(Trouble),
 }
@@ -68,7 +63,6 @@ impl Refusal {
             Self::NotFound | Self::NoSuchMessage { .. } => StatusCode::NOT_FOUND,
             Self::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::Wait { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Trouble(Trouble::Unavailable(_)) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Trouble(Trouble::Broken(_)) => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -85,21 +79,16 @@ impl Refusal {
                 next,
                 reason: SignInReason::SessionOver,
                 problems: [].as_slice().into(),
+                wait_until: None,
             }
             .html(),
             Self::NotFound | Self::WrongMethod => NotFound { page }.html(),
             Self::NoSuchMessage { deleted_at } => NoSuchMessage { page, deleted_at: *deleted_at }.html(),
             Self::FormOutdated { back } => FormOutdated { page, back }.html(),
             Self::TooLarge { bytes_max, back } => TooLarge { page, bytes_max: *bytes_max, back }.html(),
-            Self::Wait { until } => TooManyAttempts { page, until: *until }.html(),
             Self::Trouble(trouble) => return trouble_page(visit, trouble, self.status(), route),
         };
-        let mut response = (self.status(), download::html(html)).into_response();
-        if let Self::Wait { until } = self {
-            let seconds = until.duration_since(visit.now).as_secs().max(1);
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-        }
-        response
+        (self.status(), download::html(html)).into_response()
     }
 }
 
@@ -138,12 +127,6 @@ impl IntoResponse for Refusal {
 impl From<Trouble> for Refusal {
     fn from(trouble: Trouble) -> Self {
         Self::Trouble(trouble)
-    }
-}
-
-impl From<Wait> for Refusal {
-    fn from(wait: Wait) -> Self {
-        Self::Wait { until: wait.until }
     }
 }
 

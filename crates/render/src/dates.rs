@@ -1,6 +1,6 @@
 //! Dates and times as each language writes them, in the organisation's time zone.
 
-use jiff::{Timestamp, Zoned, tz::TimeZone};
+use jiff::{RoundMode, SignedDuration, Timestamp, TimestampRound, Unit, Zoned, tz::TimeZone};
 use model::Language;
 
 const MONTHS_DE: [&str; 12] = [
@@ -81,6 +81,13 @@ impl<'a> Dates<'a> {
         }
     }
 
+    /// The first full minute from a moment on, as [`Dates::time`]: who comes then does not come too early.
+    pub fn time_after(&self, moment: &Timestamp) -> String {
+        let minute = SignedDuration::from_mins(1);
+        let rounding = TimestampRound::new().smallest(Unit::Minute).mode(RoundMode::Ceil);
+        self.time(&moment.round(rounding).unwrap_or(*moment + minute))
+    }
+
     /// Day and time: `31. Dezember 2026 um 14:05 Uhr`, `31 December 2026 at 2:05 pm`.
     pub fn moment(&self, moment: &Timestamp) -> String {
         let at = match self.language {
@@ -149,6 +156,15 @@ mod tests {
             assert_eq!(plain(&Dates::new(Language::De, &berlin()).time(&moment)), de);
             assert_eq!(plain(&Dates::new(Language::En, &berlin()).time(&moment)), en);
         }
+    }
+
+    #[test]
+    fn nobody_is_called_too_early() {
+        let zone = berlin();
+        let time = |moment: &str| plain(&Dates::new(Language::De, &zone).time_after(&moment.parse().unwrap()));
+        assert_eq!(time("2026-01-01T08:07:00Z"), "9:07 Uhr");
+        assert_eq!(time("2026-01-01T08:07:00.000001Z"), "9:08 Uhr");
+        assert_eq!(time("2026-01-01T22:59:59Z"), "0:00 Uhr");
     }
 
     #[test]

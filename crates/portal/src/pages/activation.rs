@@ -57,6 +57,7 @@ fn active(visit: &Visit, address: &str) -> Response {
         next: "",
         reason: SignInReason::Active,
         problems: [].as_slice().into(),
+        wait_until: None,
     };
     page(sign_in.html(), false)
 }

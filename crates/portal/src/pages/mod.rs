@@ -1,6 +1,7 @@
 //! One handler a path. It asks a use case, fills in a page, and answers.
 
 pub(crate) mod activation;
+mod again;
 pub(crate) mod assets;
 pub(crate) mod health;
 pub(crate) mod mailbox;

@@ -18,7 +18,7 @@ use render::{
 use serde::Deserialize;
 use wire::address::EmailAddress;
 
-use super::{Answer, page};
+use super::{Answer, again::Again, page};
 use crate::{
     cookies::Cookie,
     form::{AnyForm, same},
@@ -50,11 +50,11 @@ pub(crate) async fn ask(Guest(visit): Guest, Query(asked): Query<Asked>) -> Answ
         _ if next.starts_with("/messages/") => SignInReason::Message,
         _ => SignInReason::Came,
     };
-    Ok(page(draw(&visit.stranger_page(), "", next, reason, &[]), false))
+    Ok(page(draw(&visit.stranger_page(), "", next, reason, &Again::default()), false))
 }
 
-fn draw(page: &Page<'_>, address: &str, next: &str, reason: SignInReason, problems: &[Problem]) -> String {
-    SignIn { page, address, next, reason, problems: problems.into() }.html()
+fn draw(page: &Page<'_>, address: &str, next: &str, reason: SignInReason, again: &Again) -> String {
+    SignIn { page, address, next, reason, problems: again.problems(), wait_until: again.wait_until }.html()
 }
 
 /// Signs in. A session that this browser had before is ended, so that nobody inherits one.
@@ -65,23 +65,24 @@ pub(crate) async fn sign_in(Guest(visit): Guest, form: AnyForm) -> Answer {
     let echoed = if kept.is_some() { form.get("next") } else { path };
     if !form.is_genuine(&visit) {
         let page = Page { flash: Some(Flash::FormOutdated), ..visit.stranger_page() };
-        let mut response = super::page(draw(&page, address, echoed, SignInReason::Came, &[]), true);
+        let mut response = super::page(draw(&page, address, echoed, SignInReason::Came, &Again::default()), true);
         *response.status_mut() = StatusCode::FORBIDDEN;
         return Ok(response);
     }
-    let again = |problems: &[Problem]| {
-        Ok(page(draw(&visit.stranger_page(), address, echoed, SignInReason::Came, problems), true))
+    let again = |again: Again| {
+        let form = draw(&visit.stranger_page(), address, echoed, SignInReason::Came, &again);
+        Ok(again.answer(&visit, form))
     };
     let problems = missing(address, password);
     if !problems.is_empty() {
-        return again(&problems);
+        return again(problems.into());
     }
     let request =
         Request { address, password, source: &visit.source, agent: &visit.agent, device: visit.device.as_deref() };
     let entered = match sign_in::sign_in(visit.app(), request).await {
         Ok(entered) => entered,
-        Err(SignInError::Wrong) => return again(&[Problem::SignInRefused]),
-        Err(SignInError::Wait(wait)) => return Err(wait.into()),
+        Err(SignInError::Wrong) => return again(Problem::SignInRefused.into()),
+        Err(SignInError::Wait(wait)) => return again(wait.into()),
         Err(SignInError::Trouble(trouble)) => return Err(trouble.into()),
     };
     if let Some(before) = &visit.owner {
@@ -181,6 +182,6 @@ pub(crate) async fn follow_notice(Guest(visit): Guest, Path(signed): Path<String
         Some(owner) if EmailAddress::parse(&address).is_ok_and(|address| address.as_str() == owner.address) => {
             Ok(visit.go(&path, None))
         }
-        _ => Ok(page(draw(&visit.stranger_page(), &address, &path, SignInReason::Message, &[]), false)),
+        _ => Ok(page(draw(&visit.stranger_page(), &address, &path, SignInReason::Message, &Again::default()), false)),
     }
 }

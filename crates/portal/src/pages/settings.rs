@@ -16,7 +16,9 @@ use render::{
 };
 
 use super::{
-    Answer, id, page, problems, questions, reading,
+    Answer,
+    again::Again,
+    id, page, problems, questions, reading,
     session::{forget, leave},
 };
 use crate::{form::Form, refusal::Refusal, visit::Owner};
@@ -35,33 +37,34 @@ pub(crate) async fn overview(owner: Owner) -> Answer {
 }
 
 pub(crate) async fn ask_password(owner: Owner) -> Answer {
-    password_form(&owner, &[]).await
+    password_form(&owner, &Again::default()).await
 }
 
-async fn password_form(owner: &Owner, problems: &[Problem]) -> Answer {
+async fn password_form(owner: &Owner, again: &Again) -> Answer {
     let unread = owner.unread().await?;
     let form = PasswordChange {
         page: &owner.visit.page(unread),
         address: &owner.me.address_shown,
         characters_min: owner.app().settings.portal.password_length_min,
-        problems: problems.into(),
+        problems: again.problems(),
+        wait_until: again.wait_until,
     };
-    Ok(page(form.html(), !problems.is_empty()))
+    Ok(again.answer(&owner.visit, form.html()))
 }
 
 pub(crate) async fn change_password(owner: Owner, form: Form) -> Answer {
-    let (current, password, again) = (form.get("current"), form.get("password"), form.get("again"));
+    let (current, password, repeated) = (form.get("current"), form.get("password"), form.get("again"));
     if !password.is_empty() && password == current {
-        return password_form(&owner, &[Problem::PasswordUnchanged]).await;
+        return password_form(&owner, &Problem::PasswordUnchanged.into()).await;
     }
-    let problem = match account::change_password(owner.app(), &owner.me, current, password, again).await {
+    let again = match account::change_password(owner.app(), &owner.me, current, password, repeated).await {
         Ok(()) => return Ok(owner.visit.go(paths::SETTINGS, Some(Flash::PasswordChanged))),
-        Err(error) => problem(error, |fault| match fault {
+        Err(error) => again(error, |fault| match fault {
             Fault::Password(fault) => problems::password(fault, password),
             Fault::Question(fault) => problems::question(fault, false, ""),
         })?,
     };
-    password_form(&owner, &[problem]).await
+    password_form(&owner, &again).await
 }
 
 /// What is wrong with what was typed, apart from the present password.
@@ -70,13 +73,14 @@ enum Fault {
     Question(app::question::QuestionFault),
 }
 
-fn problem(error: AccountError, typed: impl FnOnce(Fault) -> Problem) -> Result<Problem, Refusal> {
+/// Why the form comes again; `typed` words what is wrong with what was typed.
+fn again(error: AccountError, typed: impl FnOnce(Fault) -> Problem) -> Result<Again, Refusal> {
     match error {
-        AccountError::PasswordWrong => Ok(Problem::CurrentPasswordWrong),
-        AccountError::PasswordsDiffer => Ok(Problem::PasswordsDiffer),
-        AccountError::Password(fault) => Ok(typed(Fault::Password(fault))),
-        AccountError::Question(fault) => Ok(typed(Fault::Question(fault))),
-        AccountError::Wait(wait) => Err(wait.into()),
+        AccountError::PasswordWrong => Ok(Problem::CurrentPasswordWrong.into()),
+        AccountError::PasswordsDiffer => Ok(Problem::PasswordsDiffer.into()),
+        AccountError::Password(fault) => Ok(typed(Fault::Password(fault)).into()),
+        AccountError::Question(fault) => Ok(typed(Fault::Question(fault)).into()),
+        AccountError::Wait(wait) => Ok(wait.into()),
         AccountError::Trouble(trouble) => Err(trouble.into()),
     }
 }
@@ -84,56 +88,58 @@ fn problem(error: AccountError, typed: impl FnOnce(Fault) -> Problem) -> Result<
 pub(crate) async fn ask_question(owner: Owner) -> Answer {
     let question = account::question(owner.app(), &owner.me).await?;
     let fields = QuestionFields { answered: false, ..questions::stored(question.as_deref()) };
-    question_form(&owner, fields, &[]).await
+    question_form(&owner, fields, &Again::default()).await
 }
 
-async fn question_form(owner: &Owner, fields: QuestionFields<'_>, problems: &[Problem]) -> Answer {
+async fn question_form(owner: &Owner, fields: QuestionFields<'_>, again: &Again) -> Answer {
     let unread = owner.unread().await?;
     let form = QuestionChange {
         page: &owner.visit.page(unread),
         address: &owner.me.address_shown,
         fields,
-        problems: problems.into(),
+        problems: again.problems(),
+        wait_until: again.wait_until,
     };
-    Ok(page(form.html(), !problems.is_empty()))
+    Ok(again.answer(&owner.visit, form.html()))
 }
 
 pub(crate) async fn change_question(owner: Owner, form: Form) -> Answer {
     let (question, answer) = (questions::chosen(&form), form.get("answer"));
-    let problem = match account::change_question(owner.app(), &owner.me, form.get("current"), question, answer).await {
+    let again = match account::change_question(owner.app(), &owner.me, form.get("current"), question, answer).await {
         Ok(()) => return Ok(owner.visit.go(paths::SETTINGS, Some(Flash::QuestionChanged))),
-        Err(error) => problem(error, |fault| match fault {
+        Err(error) => again(error, |fault| match fault {
             Fault::Password(fault) => problems::password(fault, ""),
             Fault::Question(fault) => problems::question(fault, questions::is_own(&form), answer),
         })?,
     };
-    question_form(&owner, questions::typed(&form), &[problem]).await
+    question_form(&owner, questions::typed(&form), &again).await
 }
 
 pub(crate) async fn ask_delete(owner: Owner) -> Answer {
-    delete_form(&owner, false, &[]).await
+    delete_form(&owner, false, &Again::default()).await
 }
 
-async fn delete_form(owner: &Owner, sure: bool, problems: &[Problem]) -> Answer {
+async fn delete_form(owner: &Owner, sure: bool, again: &Again) -> Answer {
     let form = MailboxDelete {
         page: &owner.visit.page(owner.unread().await?),
         address: &owner.me.address_shown,
         messages: account::messages(owner.app(), &owner.me).await?,
         sure,
-        problems: problems.into(),
+        problems: again.problems(),
+        wait_until: again.wait_until,
     };
-    Ok(page(form.html(), !problems.is_empty()))
+    Ok(again.answer(&owner.visit, form.html()))
 }
 
 /// Deletes the mailbox, and takes from the browser what it knows of it.
 pub(crate) async fn delete(owner: Owner, form: Form) -> Result<Response, Refusal> {
     if form.get("sure") != "yes" {
-        return delete_form(&owner, false, &[Problem::ConfirmationMissing]).await;
+        return delete_form(&owner, false, &Problem::ConfirmationMissing.into()).await;
     }
     let typed = |_| Problem::CurrentPasswordWrong;
     match account::delete_mailbox(owner.app(), &owner.me, form.get("current")).await {
         Ok(()) => {}
-        Err(error) => return delete_form(&owner, true, &[problem(error, typed)?]).await,
+        Err(error) => return delete_form(&owner, true, &again(error, typed)?).await,
     }
     let deleted = MailboxDeleted { page: &owner.visit.stranger_page(), address: &owner.me.address_shown };
     Ok(forget(&owner.visit, page(deleted.html(), false)))

@@ -115,6 +115,9 @@ async fn j5_guessing_is_slowed_down_and_the_owner_still_gets_in(world: &World) {
     assert_eq!(last, StatusCode::TOO_MANY_REQUESTS);
     let reply = stranger.sign_in(ADA, PASSWORD).await;
     assert!(reply.header("retry-after").parse::<u32>().unwrap() > 0);
+    let page = reply.text();
+    assert!(page.contains("action=\"/sign-in\"") && page.contains("role=\"alert\""), "the form itself answers");
+    assert!(page.contains("Ab 8:01\u{a0}Uhr können Sie es wieder versuchen."), "{page}");
     assert_eq!(owner.sign_in(ADA, PASSWORD).await.location(), "/", "the device cookie tells the owner's browser");
 }
 

@@ -12,6 +12,7 @@ use super::{
 
 on_both! {
     what_is_wrong_is_said_beside_its_field_and_what_was_typed_stays
+    a_form_that_has_to_wait_keeps_what_was_typed
     the_form_with_files_says_it_too
     hostile_input_breaks_no_form
 }
@@ -190,6 +191,44 @@ async fn what_is_wrong_is_said_beside_its_field_and_what_was_typed_stays(world: 
             assert!(!page.contains(secret), "{case}: a password comes back");
         }
     }
+}
+
+/// A form that asks for the present password, what is typed besides, and what must still be there.
+const GUARDED: [(&str, Fields, &[&str]); 3] = [
+    ("/settings/password", &[("password", SECRET), ("again", SECRET)], &[]),
+    (
+        "/settings/question",
+        &[("question", "own"), ("own", "Welcher Berg?"), ("answer", "Watzmann")],
+        &["value=\"own\" checked", "value=\"Welcher Berg?\"", "value=\"Watzmann\""],
+    ),
+    ("/settings/delete", &[("sure", "yes")], &["value=\"yes\" checked"]),
+];
+
+async fn a_form_that_has_to_wait_keeps_what_was_typed(world: &World) {
+    let mut owner = world.owner(ADA).await;
+    owner.get("/settings/password").await;
+    let wrong = [("current", "falsch"), ("password", SECRET), ("again", SECRET)];
+    for _ in 0..6 {
+        owner.post("/settings/password", &wrong).await;
+    }
+    for (path, typed, kept) in GUARDED {
+        owner.get(path).await;
+        let fields: Vec<_> = [("current", PASSWORD)].iter().chain(typed).copied().collect();
+        let reply = owner.post(path, &fields).await;
+        assert_eq!(reply.status, StatusCode::TOO_MANY_REQUESTS, "{path}");
+        assert!(reply.header("retry-after").parse::<u32>().unwrap() > 0, "{path}");
+        let page = reply.text();
+        assert!(page.contains("Ab 8:01\u{a0}Uhr können Sie es wieder versuchen."), "{path}");
+        assert!(page.contains(&format!("action=\"{path}\"")), "{path}: the form itself answers");
+        for text in kept {
+            assert!(page.contains(text), "{path}: {text} is gone");
+        }
+        assert!(!page.contains(PASSWORD) && !page.contains(SECRET), "{path}: a password comes back");
+    }
+    world.advance(jiff::SignedDuration::from_mins(15));
+    owner.get("/settings/password").await;
+    let right = [("current", PASSWORD), ("password", SECRET), ("again", SECRET)];
+    assert_eq!(owner.post("/settings/password", &right).await.location(), "/settings");
 }
 
 /// What is typed into the form with files.

@@ -10,6 +10,7 @@ on_both! {
     j10_a_message_with_files_is_sent_once_and_lies_in_sent
     j10_what_is_wrong_is_said_and_what_was_typed_stays
     what_was_typed_survives_the_session
+    what_was_typed_survives_guessing_and_waiting
     what_was_typed_reaches_nobody_elses_draft
     an_outdated_form_keeps_what_was_typed
 }
@@ -99,6 +100,29 @@ async fn what_was_typed_survives_the_session(world: &World) {
     assert_eq!(reply.location(), draft);
     assert!(owner.get(&draft).await.text().contains("Viel mehr Text"));
     assert!(world.outbox(Destination::Organisation).await.is_empty(), "nothing is sent by signing in");
+}
+
+async fn what_was_typed_survives_guessing_and_waiting(world: &World) {
+    let mut owner = world.owner(ADA).await;
+    owner.get("/write").await;
+    let draft = owner.post_files("/write", &with("save"), &[]).await.location().to_owned();
+    world.advance(SignedDuration::from_mins(30));
+    let mut fields = with("send");
+    fields[3].1 = "Viel mehr Text";
+    let next = owner.post_files(&draft, &fields, &[]).await.hidden("next");
+    let wrong = [("address", ADA), ("password", "falsches Kennwort"), ("next", &next)];
+    let mut reply = owner.post("/sign-in", &wrong).await;
+    for _ in 0..6 {
+        assert_eq!((reply.hidden("next"), reply.hidden("csrf")), (next.clone(), owner.csrf.clone()));
+        reply = owner.post("/sign-in", &wrong).await;
+    }
+    assert_eq!(reply.status, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(reply.hidden("next"), next, "it stays through waiting");
+    assert!(reply.text().contains("value=\"ada@kunde.example\"") && !reply.text().contains("falsches Kennwort"));
+    world.advance(SignedDuration::from_mins(15));
+    let reply = owner.post("/sign-in", &[("address", ADA), ("password", PASSWORD), ("next", &next)]).await;
+    assert_eq!(reply.location(), draft);
+    assert!(owner.get(&draft).await.text().contains("Viel mehr Text"));
 }
 
 async fn what_was_typed_reaches_nobody_elses_draft(world: &World) {

@@ -1,6 +1,7 @@
 //! Coming in and going out: sign-in, signed out, session over.
 
 use askama::Template;
+use jiff::Timestamp;
 
 use crate::{form::Problems, page::Page, paths, words::Phrase};
 
@@ -18,6 +19,8 @@ pub struct SignIn<'a> {
     pub reason: SignInReason,
     /// What was wrong with the last try.
     pub problems: Problems<'a>,
+    /// From when on it is looked at again, where too much was tried.
+    pub wait_until: Option<Timestamp>,
 }
 
 impl<'a> SignIn<'a> {

@@ -50,6 +50,8 @@ pub struct PasswordChange<'a> {
     pub characters_min: usize,
     /// What was wrong with the last try.
     pub problems: Problems<'a>,
+    /// From when on it is looked at again, where too much was tried.
+    pub wait_until: Option<Timestamp>,
 }
 
 /// Change of security question. `POST` to [`paths::SETTINGS_QUESTION`] with `question`, `own`, `answer`, `current`.
@@ -64,6 +66,8 @@ pub struct QuestionChange<'a> {
     pub fields: QuestionFields<'a>,
     /// What was wrong with the last try.
     pub problems: Problems<'a>,
+    /// From when on it is looked at again, where too much was tried.
+    pub wait_until: Option<Timestamp>,
 }
 
 /// Choice of language. `POST` to [`paths::SETTINGS_LANGUAGE`] with `language`.
@@ -115,6 +119,8 @@ pub struct MailboxDelete<'a> {
     pub sure: bool,
     /// What was wrong with the last try.
     pub problems: Problems<'a>,
+    /// From when on it is looked at again, where too much was tried.
+    pub wait_until: Option<Timestamp>,
 }
 
 /// After the deletion of the mailbox.

@@ -23,16 +23,6 @@ pub struct NoSuchMessage<'a> {
     pub deleted_at: Option<Timestamp>,
 }
 
-/// 429: too many tries in a short time.
-#[derive(Debug, Template)]
-#[template(path = "too_many_attempts.html")]
-pub struct TooManyAttempts<'a> {
-    /// The page's ground.
-    pub page: &'a Page<'a>,
-    /// From when on to try again.
-    pub until: Timestamp,
-}
-
 /// 403 or 400: a form that came too late or without its token. Nothing was changed.
 #[derive(Debug, Template)]
 #[template(path = "form_outdated.html")]
@@ -73,4 +63,4 @@ pub struct Failure<'a> {
     pub operation: &'a str,
 }
 
-super::pages! { NotFound NoSuchMessage TooManyAttempts FormOutdated TooLarge Maintenance Failure }
+super::pages! { NotFound NoSuchMessage FormOutdated TooLarge Maintenance Failure }

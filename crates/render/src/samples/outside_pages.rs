@@ -15,7 +15,7 @@ use crate::{
             FinishStep, Landing, LinkHelp, ListedQuestion, PasswordStep, Question, QuestionFields, QuestionStep,
         },
         reading::{Accessibility, Help, Imprint, Privacy},
-        trouble::{Failure, FormOutdated, Maintenance, NoSuchMessage, NotFound, TooLarge, TooManyAttempts},
+        trouble::{Failure, FormOutdated, Maintenance, NoSuchMessage, NotFound, TooLarge},
     },
 };
 
@@ -36,10 +36,17 @@ fn sample(name: &'static str, html: String) -> PageSample {
 }
 
 fn access(page: &Page<'_>) -> Vec<PageSample> {
-    let came = SignIn { page, address: "", next: "", reason: SignInReason::Came, problems: Problems::default() };
+    let came = SignIn {
+        page,
+        address: "",
+        next: "",
+        reason: SignInReason::Came,
+        problems: Problems::default(),
+        wait_until: None,
+    };
     let refused = [Problem::SignInRefused];
     let missing = [Problem::AddressMissing, Problem::AddressMalformed, Problem::PasswordMissing];
-    let with = |reason| SignIn { page, address: ADDRESS, next: "/messages/x", reason, problems: Problems::default() };
+    let with = |reason| SignIn { address: ADDRESS, next: "/messages/x", reason, ..came };
     vec![
         sample("sign-in", came.html()),
         sample("sign-in-message", with(SignInReason::Message).html()),
@@ -47,6 +54,7 @@ fn access(page: &Page<'_>) -> Vec<PageSample> {
         sample("session-over", with(SignInReason::SessionOver).html()),
         sample("sign-in-refused", SignIn { problems: Problems(&refused), ..with(SignInReason::Came) }.html()),
         sample("sign-in-missing", SignIn { problems: Problems(&missing), ..came }.html()),
+        sample("sign-in-wait", SignIn { wait_until: Some(moment()), ..with(SignInReason::Came) }.html()),
         sample("signed-out", SignedOut { page, everywhere: false }.html()),
         sample("signed-out-everywhere", SignedOut { page, everywhere: true }.html()),
     ]
@@ -144,7 +152,6 @@ fn trouble(page: &Page<'_>) -> Vec<PageSample> {
         sample("not-found", NotFound { page }.html()),
         sample("no-such-message", NoSuchMessage { page, deleted_at: None }.html()),
         sample("no-such-message-deleted", NoSuchMessage { page, deleted_at: Some(at) }.html()),
-        sample("too-many-attempts", TooManyAttempts { page, until: at }.html()),
         sample("form-outdated", FormOutdated { page, back: "/sign-in" }.html()),
         sample("too-large", TooLarge { page, bytes_max: 25_000_000, back: "/drafts" }.html()),
         sample("maintenance", Maintenance { page }.html()),
