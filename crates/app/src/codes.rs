@@ -191,6 +191,7 @@ pub fn find(code: &str) -> Option<&'static Entry> {
 #[cfg(test)]
 mod tests {
     use jiff::Timestamp;
+    use model::id::DeliveryId;
 
     use super::*;
     use crate::{
@@ -220,7 +221,8 @@ mod tests {
         ];
         let receive =
             [ReceiveError::OwnDomain, ReceiveError::NoMailbox, ReceiveError::ReplyUnknown, ReceiveError::Loop];
-        let read = [ReadError::NotFound, ReadError::Deleted(wait.until), ReadError::TooComplex];
+        let complex = ReadError::TooComplex(DeliveryId::from_bytes([0; 16]));
+        let read = [ReadError::NotFound, ReadError::Deleted(wait.until), complex];
         let sign_in = [SignInError::Wrong, SignInError::Wait(wait)];
         let send = [SendError::NotFound, SendError::Recipient, SendError::Empty];
         let trouble = [Trouble::Unavailable(String::new()), Trouble::Broken(String::new())];

@@ -9,7 +9,7 @@ use model::{
 use crate::{
     App, audit,
     content::Content,
-    read::{self, ReadError},
+    read::{self, Found, Kept, ReadError},
     session::SignedIn,
     trouble::Trouble,
 };
@@ -33,10 +33,24 @@ pub struct About {
     pub size_bytes: u64,
 }
 
+impl About {
+    fn of(found: &Found) -> Self {
+        Self { name: file_name(&found.header.subject), size_bytes: found.row.size_bytes }
+    }
+}
+
 /// Tells what an export would be. No content is read, and nothing is noted: nothing leaves the portal.
 pub async fn about(app: &App, owner: &SignedIn, id: DeliveryId) -> Result<About, ReadError> {
+    Ok(About::of(&read::find(app, owner, id).await?))
+}
+
+/// Tells what a ZIP file of all attachments would be, likewise; where it is known already that there can be none, that.
+pub async fn about_zip(app: &App, owner: &SignedIn, id: DeliveryId) -> Result<About, ReadError> {
     let found = read::find(app, owner, id).await?;
-    Ok(About { name: file_name(&found.header.subject), size_bytes: found.row.size_bytes })
+    match read::kept_view(app, &found).await? {
+        Kept::TooComplex => Err(ReadError::TooComplex(id)),
+        Kept::View(_) | Kept::Nothing => Ok(About::of(&found)),
+    }
 }
 
 /// The message as it came in, byte for byte.
@@ -53,7 +67,7 @@ pub async fn zip(app: &App, owner: &SignedIn, id: DeliveryId) -> Result<(String,
     let found = read::find(app, owner, id).await?;
     let (raw, share) = read::whole(app, &found).await?;
     let packed = tokio::task::spawn_blocking(move || {
-        let view = mime::view::MessageView::read(&raw).map_err(|_| ReadError::TooComplex)?;
+        let view = mime::view::MessageView::read(&raw).map_err(|_| ReadError::TooComplex(id))?;
         let mut packed = Vec::new();
         mime::export::zip(&view, &mut packed).map_err(|error| Trouble::broken(format!("zip: {error}")))?;
         Ok::<_, ReadError>(share.of(packed))

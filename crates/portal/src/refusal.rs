@@ -10,10 +10,13 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use jiff::Timestamp;
-use model::chance;
-use render::pages::{
-    access::{SignIn, SignInReason},
-    trouble::{Failure, FormOutdated, Maintenance, NoSuchMessage, NotFound, TooLarge},
+use model::{chance, id::DeliveryId};
+use render::{
+    pages::{
+        access::{SignIn, SignInReason},
+        trouble::{Failure, FormOutdated, Maintenance, NoSuchMessage, NotFound, TooLarge},
+    },
+    paths,
 };
 
 use crate::{download, visit::Visit};
@@ -38,6 +41,11 @@ pub(crate) enum Refusal {
         /// When its owner deleted it.
         deleted_at: Option<Timestamp>,
     },
+    /// A message that cannot be taken apart: its page says so and offers the whole as a file.
+    TooComplex {
+        /// The message.
+        message: DeliveryId,
+    },
     /// There is something at this address, but nothing that can be done like this.
     WrongMethod,
     /// The form is too old, came from elsewhere, or cannot be read.
@@ -61,6 +69,7 @@ impl Refusal {
         match self {
             Self::SessionOver { .. } | Self::FormOutdated { .. } => StatusCode::FORBIDDEN,
             Self::NotFound | Self::NoSuchMessage { .. } => StatusCode::NOT_FOUND,
+            Self::TooComplex { .. } => StatusCode::SEE_OTHER,
             Self::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Trouble(Trouble::Unavailable(_)) => StatusCode::SERVICE_UNAVAILABLE,
@@ -84,6 +93,7 @@ impl Refusal {
             .html(),
             Self::NotFound | Self::WrongMethod => NotFound { page }.html(),
             Self::NoSuchMessage { deleted_at } => NoSuchMessage { page, deleted_at: *deleted_at }.html(),
+            Self::TooComplex { message } => return visit.go(&paths::message(message), None),
             Self::FormOutdated { back } => FormOutdated { page, back }.html(),
             Self::TooLarge { bytes_max, back } => TooLarge { page, bytes_max: *bytes_max, back }.html(),
             Self::Trouble(trouble) => return trouble_page(visit, trouble, self.status(), route),
@@ -133,7 +143,8 @@ impl From<Trouble> for Refusal {
 impl From<ReadError> for Refusal {
     fn from(error: ReadError) -> Self {
         match error {
-            ReadError::NotFound | ReadError::TooComplex => Self::NoSuchMessage { deleted_at: None },
+            ReadError::NotFound => Self::NoSuchMessage { deleted_at: None },
+            ReadError::TooComplex(message) => Self::TooComplex { message },
             ReadError::Deleted(at) => Self::NoSuchMessage { deleted_at: Some(at) },
             ReadError::Trouble(trouble) => Self::Trouble(trouble),
         }

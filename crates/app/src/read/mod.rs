@@ -3,15 +3,17 @@
 //! What is opened for the first time costs the opening of a hybrid seal; it is then sealed again under the mailbox's symmetric key, in
 //! place, so that every later look is cheap. The cleaned view of a message is kept the same way.
 
+mod list;
 mod view;
 
 use bytes::Bytes;
 use jiff::Timestamp;
+pub use list::{List, Place, SEARCHED_ROWS_MAX, list, search};
 use model::{
     audit::{Actor, Event},
     id::DeliveryId,
 };
-use store::{Cursor, Delivery, Folder, Mailbox, MailboxState, PAGE_ROWS_MAX};
+use store::{Delivery, Folder, Mailbox, MailboxState};
 use vault::{DataKey, Purpose, Sealed, Zeroizing, seal};
 pub use view::{Attached, Invited, NestedView, Person, View};
 
@@ -24,8 +26,6 @@ use crate::{
     trouble::{Trouble, carries_trouble},
 };
 
-/// The most messages one search looks through.
-pub const SEARCHED_ROWS_MAX: usize = 20_000;
 /// The largest message shown or taken apart; larger ones are downloaded whole.
 pub const SHOWN_BYTES_MAX: u64 = 256 * 1024 * 1024;
 
@@ -52,17 +52,6 @@ pub struct Entry {
     pub size_bytes: u64,
 }
 
-/// A page of a list.
-#[derive(Debug, Clone)]
-pub struct List {
-    /// The messages, the newest first.
-    pub entries: Vec<Entry>,
-    /// Where the next older page begins, if there is one.
-    pub older: Option<Cursor>,
-    /// Messages in the inbox never read.
-    pub unread: u64,
-}
-
 /// A message that was opened.
 #[derive(Debug)]
 pub struct Opened {
@@ -81,9 +70,9 @@ pub enum ReadError {
     /// The owner deleted it. RED-002
     #[error("the message was deleted")]
     Deleted(Timestamp),
-    /// It is too complex to be taken apart. RED-003
+    /// This message is too complex to be taken apart; it can be saved whole. RED-003
     #[error("too complex to be shown")]
-    TooComplex,
+    TooComplex(DeliveryId),
     /// Inner failure.
     #[error(transparent)]
     Trouble(Trouble),
@@ -97,76 +86,16 @@ impl ReadError {
         match self {
             Self::NotFound => "RED-001",
             Self::Deleted(_) => "RED-002",
-            Self::TooComplex => "RED-003",
+            Self::TooComplex(_) => "RED-003",
             Self::Trouble(trouble) => trouble.code(),
         }
     }
-}
-
-/// One page of a folder, `limit` messages from `before` on, or the newest.
-pub async fn list(
-    app: &App,
-    owner: &SignedIn,
-    folder: Folder,
-    before: Option<Cursor>,
-    limit: u32,
-) -> Result<List, Trouble> {
-    let mut reader = app.store.read().await?;
-    let mailbox = mailbox(&mut reader, owner).await?;
-    let limit = limit.clamp(1, PAGE_ROWS_MAX - 1);
-    let mut rows = reader.deliveries().page(owner.mailbox, folder, before, limit + 1).await?;
-    let unread = reader.deliveries().counts(owner.mailbox, Folder::Inbox).await?.unread;
-    drop(reader);
-    let more = rows.len() > usize::try_from(limit).unwrap_or(usize::MAX);
-    rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-    let older = rows.last().filter(|_| more).and_then(cursor);
-    Ok(List { entries: open_all(app, owner, &mailbox, rows).await?, older, unread })
 }
 
 /// Messages in the inbox never read.
 pub async fn unread(app: &App, owner: &SignedIn) -> Result<u64, Trouble> {
     let mut reader = app.store.read().await?;
     Ok(reader.deliveries().counts(owner.mailbox, Folder::Inbox).await?.unread)
-}
-
-/// The messages of a folder whose correspondent or subject holds every word of `words`: `limit` of them from `before` on, or the newest.
-///
-/// It looks at [`SEARCHED_ROWS_MAX`] messages at most. Where there are more, `older` tells where to look on, however few were found.
-pub async fn search(
-    app: &App,
-    owner: &SignedIn,
-    folder: Folder,
-    words: &str,
-    before: Option<Cursor>,
-    limit: usize,
-) -> Result<List, Trouble> {
-    let words: Vec<String> = words.to_lowercase().split_whitespace().map(str::to_owned).collect();
-    let mut found = List { entries: Vec::new(), older: before, unread: 0 };
-    let mut looked = 0;
-    // One more than asked for tells whether there is an older page.
-    while looked < SEARCHED_ROWS_MAX && found.entries.len() <= limit {
-        let page = list(app, owner, folder, found.older, PAGE_ROWS_MAX - 1).await?;
-        looked += page.entries.len();
-        found.entries.extend(page.entries.into_iter().filter(|entry| holds(&entry.header, &words)));
-        (found.older, found.unread) = (page.older, page.unread);
-        if found.older.is_none() {
-            break;
-        }
-    }
-    if found.entries.len() > limit {
-        found.entries.truncate(limit);
-        found.older = found.entries.last().map(|last| Cursor { deposited_at: last.at, id: last.id });
-    }
-    Ok(found)
-}
-
-fn holds(header: &HeaderBlock, words: &[String]) -> bool {
-    let text = format!("{} {} {}", header.name, header.address, header.subject).to_lowercase();
-    words.iter().all(|word| text.contains(word))
-}
-
-fn cursor(row: &Delivery) -> Option<Cursor> {
-    Some(Cursor { deposited_at: row.deposited_at?, id: row.id })
 }
 
 async fn mailbox(reader: &mut store::Reader, owner: &SignedIn) -> Result<Mailbox, Trouble> {
@@ -313,21 +242,34 @@ pub async fn look_up(app: &App, owner: &SignedIn, id: DeliveryId) -> Result<Entr
 /// Opens a message. The first time, it is marked read and its view is kept.
 pub async fn open(app: &App, owner: &SignedIn, id: DeliveryId) -> Result<Opened, ReadError> {
     let found = find(app, owner, id).await?;
-    let mut reader = app.store.read().await?;
-    let kept = reader.kept_views().find(id, VIEW).await?;
-    drop(reader);
-    let view = match kept {
-        Some(sealed) => open_view(&found, sealed)?,
-        None => make_view(app, owner, &found).await?,
+    let view = match kept_view(app, &found).await? {
+        Kept::View(view) => Some(*view),
+        Kept::TooComplex => None,
+        Kept::Nothing => make_view(app, owner, &found).await?,
     };
     let entry = entry(app, &found.mailbox, &found.row, found.header);
     Ok(Opened { entry, view })
 }
 
-fn open_view(found: &Found, sealed: Vec<u8>) -> Result<Option<View>, Trouble> {
+/// What was kept when a message was opened.
+pub(crate) enum Kept {
+    /// Its view.
+    View(Box<View>),
+    /// That it cannot be taken apart.
+    TooComplex,
+    /// Nothing: it was never opened.
+    Nothing,
+}
+
+/// What was kept of a message. Its content is not read.
+pub(crate) async fn kept_view(app: &App, found: &Found) -> Result<Kept, Trouble> {
+    let mut reader = app.store.read().await?;
+    let Some(sealed) = reader.kept_views().find(found.row.id, VIEW).await? else { return Ok(Kept::Nothing) };
+    drop(reader);
     let key = found.data_key.kept_views();
     let bytes = vault::open(&key, Purpose::KeptView, found.row.id.as_bytes(), &Sealed::from_bytes(sealed))?;
-    Ok(serde_json::from_slice(&bytes)?)
+    let view: Option<View> = serde_json::from_slice(&bytes)?;
+    Ok(view.map_or(Kept::TooComplex, |view| Kept::View(Box::new(view))))
 }
 
 async fn make_view(app: &App, owner: &SignedIn, found: &Found) -> Result<Option<View>, Trouble> {
@@ -367,12 +309,31 @@ pub struct File {
     pub bytes: Bytes,
 }
 
+/// Tells what an attachment is. It is known since the message was opened, and no content is read; of a message that never was, the
+/// attachment is taken out to see. Neither counts as reading.
+pub async fn about_attachment(
+    app: &App,
+    owner: &SignedIn,
+    id: DeliveryId,
+    index: usize,
+) -> Result<Attached, ReadError> {
+    let found = find(app, owner, id).await?;
+    match kept_view(app, &found).await? {
+        Kept::View(view) => view.attachments.into_iter().find(|file| file.index == index).ok_or(ReadError::NotFound),
+        Kept::TooComplex => Err(ReadError::TooComplex(id)),
+        Kept::Nothing => {
+            let File { name, media_type, bytes } = attachment(app, owner, id, index).await?;
+            Ok(Attached { index, name, media_type, bytes: bytes.len() as u64 })
+        }
+    }
+}
+
 /// Takes one attachment out of a message.
 pub async fn attachment(app: &App, owner: &SignedIn, id: DeliveryId, index: usize) -> Result<File, ReadError> {
     let found = find(app, owner, id).await?;
     let (raw, share) = whole(app, &found).await?;
     let taken = tokio::task::spawn_blocking(move || {
-        let view = mime::view::MessageView::read(&raw).map_err(|_| ReadError::TooComplex)?;
+        let view = mime::view::MessageView::read(&raw).map_err(|_| ReadError::TooComplex(id))?;
         let about = view.attachments.get(index).ok_or(ReadError::NotFound)?;
         let bytes = view.attachment_bytes(index).ok_or(ReadError::NotFound)?.into_owned();
         let media_type = about.sniffed_type.map_or_else(|| about.declared_type.clone(), str::to_owned);

@@ -38,7 +38,7 @@ async fn j15_a_new_password_replaces_the_old_one(house: &House) {
     account::change_password(&house.app, &owner, PASSWORD, FRESH, FRESH).await.unwrap();
     assert!(account::password_set_at(&house.app, &owner).await.unwrap() > set_at);
     assert!(session::open(&house.app, &elsewhere).await.unwrap().is_none(), "other sessions end");
-    let list = read::list(&house.app, &owner, Folder::Inbox, None, 10).await.unwrap();
+    let list = read::list(&house.app, &owner, Folder::Inbox, read::Place::Newest, 10).await.unwrap();
     assert_eq!(list.entries.len(), 1, "this one goes on");
     assert_eq!(enter(house, PASSWORD, "a").await.err(), Some(SignInError::Wrong));
     let owner = house.signed_in(&enter(house, FRESH, "a").await.unwrap().cookie).await;

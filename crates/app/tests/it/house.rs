@@ -275,7 +275,13 @@ impl House {
 
     /// The newest message of a folder.
     pub(crate) async fn newest(&self, owner: &SignedIn, folder: Folder) -> DeliveryId {
-        app::read::list(&self.app, owner, folder, None, 1).await.unwrap().entries.first().expect("a message").id
+        app::read::list(&self.app, owner, folder, app::read::Place::Newest, 1)
+            .await
+            .unwrap()
+            .entries
+            .first()
+            .expect("a message")
+            .id
     }
 
     /// The whole message as its owner exports it.

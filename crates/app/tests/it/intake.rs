@@ -68,7 +68,7 @@ async fn j1_messages_at_the_same_time_make_one_mailbox(house: &House) {
     assert_eq!(house.events().await.iter().filter(|event| *event == "mailbox_created").count(), 1);
     assert_eq!(house.left(OutgoingKind::Notice).len(), 6);
     let owner = house.activate(&house.notice(ADA).link("activate")).await;
-    let list = app::read::list(&house.app, &owner, Folder::Inbox, None, 50).await.unwrap();
+    let list = app::read::list(&house.app, &owner, Folder::Inbox, app::read::Place::Newest, 50).await.unwrap();
     assert_eq!(list.entries.len(), 6);
 }
 

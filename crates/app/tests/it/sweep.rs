@@ -102,7 +102,7 @@ async fn p2_what_a_crash_left_behind_goes_and_what_was_accepted_stays(house: &Ho
     }
     assert!(gone > 0);
     assert_eq!(house.large().len(), accepted);
-    let list = read::list(&house.app, &owner, Folder::Inbox, None, 100).await.unwrap();
+    let list = read::list(&house.app, &owner, Folder::Inbox, read::Place::Newest, 100).await.unwrap();
     for entry in list.entries.iter().filter(|entry| entry.header.subject == "Groß") {
         assert_eq!(house.eml(&owner, entry.id).await, raw);
     }

@@ -92,7 +92,7 @@ async fn j10_j11_an_answer_goes_out_threaded_with_its_files(house: &House) {
         write::load(&house.app, &owner, id).await.unwrap().is_none()
             && write::drafts(&house.app, &owner).await.unwrap().is_empty()
     );
-    let list = read::list(&house.app, &owner, Folder::Sent, None, 10).await.unwrap();
+    let list = read::list(&house.app, &owner, Folder::Sent, read::Place::Newest, 10).await.unwrap();
     assert_eq!(list.entries.len(), 1);
     let entry = &list.entries[0];
     assert_eq!((entry.header.subject.as_str(), entry.unread, entry.has_attachments), ("Re: Rückfrage", false, true));
@@ -157,7 +157,7 @@ async fn j10_sending_twice_sends_once(house: &House) {
     assert!(matches!((&a, &b), (None, Some(SendError::NotFound)) | (Some(SendError::NotFound), None)), "{a:?} {b:?}");
     house.pump().await;
     assert_eq!(house.left(OutgoingKind::Reply).len(), 1);
-    assert_eq!(read::list(&house.app, &owner, Folder::Sent, None, 10).await.unwrap().entries.len(), 1);
+    assert_eq!(read::list(&house.app, &owner, Folder::Sent, read::Place::Newest, 10).await.unwrap().entries.len(), 1);
 }
 
 async fn j10_only_people_of_the_organisation(house: &House) {
@@ -220,7 +220,7 @@ async fn j10_an_answer_that_fails_says_so(house: &House) {
     house.answers(|_| crate::house::refused("5.1.1"));
     write::send(&house.app, &owner, id).await.unwrap();
     house.pump().await;
-    let list = read::list(&house.app, &owner, Folder::Sent, None, 10).await.unwrap();
+    let list = read::list(&house.app, &owner, Folder::Sent, read::Place::Newest, 10).await.unwrap();
     assert_eq!(list.entries[0].outcome.as_deref(), Some("failed"));
     house.eml(&owner, list.entries[0].id).await;
 }
@@ -245,7 +245,7 @@ async fn c1_the_organisations_answer_is_confidential_again(house: &House) {
         house.pump().await;
     }
     assert!(house.left(OutgoingKind::Direct).is_empty());
-    let list = read::list(&house.app, &owner, Folder::Inbox, None, 10).await.unwrap();
+    let list = read::list(&house.app, &owner, Folder::Inbox, read::Place::Newest, 10).await.unwrap();
     assert_eq!(list.entries.len(), 1 + answers.len());
 }
 
@@ -261,7 +261,7 @@ async fn c1_answers_to_others_lead_to_no_mailbox(house: &House) {
     // An answer to a mail nobody here wrote is ordinary.
     house.accept(&mail("AW: fremd", "x", "In-Reply-To: <fremd@anderswo.example>\r\n"), &["bob@kunde.example"]).await;
     house.pump().await;
-    assert_eq!(read::list(&house.app, &owner, Folder::Inbox, None, 10).await.unwrap().entries.len(), 1);
+    assert_eq!(read::list(&house.app, &owner, Folder::Inbox, read::Place::Newest, 10).await.unwrap().entries.len(), 1);
     assert_eq!(house.left(OutgoingKind::Direct).len(), 1);
     assert!(house.notice("bob@kunde.example").text().contains("WG: Frage"));
 }

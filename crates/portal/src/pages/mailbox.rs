@@ -1,6 +1,10 @@
 //! The lists: inbox, sent, drafts [J9, J11].
 
-use app::{read, read::Entry, write};
+use app::{
+    read,
+    read::{Entry, Place},
+    write,
+};
 use axum::extract::{Path, Query};
 use jiff::Timestamp;
 use model::id::DraftId;
@@ -24,6 +28,19 @@ pub(crate) struct Asked {
     q: String,
     #[serde(default)]
     before: String,
+    #[serde(default)]
+    after: String,
+}
+
+impl Asked {
+    /// The page that is asked for; what names none is the first.
+    fn place(&self) -> Place {
+        match (parse(&self.before), parse(&self.after)) {
+            (Some(before), _) => Place::Before(before),
+            (None, Some(after)) => Place::After(after),
+            (None, None) => Place::Newest,
+        }
+    }
 }
 
 pub(crate) async fn inbox(owner: Owner, Query(asked): Query<Asked>) -> Answer {
@@ -36,20 +53,18 @@ pub(crate) async fn sent(owner: Owner, Query(asked): Query<Asked>) -> Answer {
 
 async fn list(owner: &Owner, folder: Folder, asked: &Asked) -> Answer {
     let search: String = asked.q.trim().chars().take(SEARCH_CHARS_MAX).collect();
-    let before = parse(&asked.before);
     let stored = match folder {
         Folder::Inbox => store::Folder::Inbox,
         Folder::Sent => store::Folder::Sent,
     };
     let list = if search.is_empty() {
-        let rows = u32::try_from(ROWS_MAX).unwrap_or(u32::MAX);
-        read::list(owner.app(), &owner.me, stored, before, rows).await?
+        read::list(owner.app(), &owner.me, stored, asked.place(), ROWS_MAX).await?
     } else {
-        read::search(owner.app(), &owner.me, stored, &search, before, ROWS_MAX).await?
+        read::search(owner.app(), &owner.me, stored, &search, asked.place(), ROWS_MAX).await?
     };
     let rows: Vec<Row<'_>> = list.entries.iter().map(|entry| row(entry, folder)).collect();
-    let newer = before.map(|_| link(folder, &search, None));
-    let older = list.older.map(|cursor| link(folder, &search, Some(cursor)));
+    let newer = list.newer.map(|cursor| link(folder, &search, "after", cursor));
+    let older = list.older.map(|cursor| link(folder, &search, "before", cursor));
     let mailbox = Mailbox {
         page: &owner.visit.page(list.unread),
         folder,
@@ -62,16 +77,13 @@ async fn list(owner: &Owner, folder: Folder, asked: &Asked) -> Answer {
 }
 
 /// The address of a page of a list, or of what was found in it.
-fn link(folder: Folder, search: &str, before: Option<Cursor>) -> String {
+fn link(folder: Folder, search: &str, side: &str, cursor: Cursor) -> String {
     let mut query = form_urlencoded::Serializer::new(String::new());
     if !search.is_empty() {
         query.append_pair("q", search);
     }
-    if let Some(before) = before {
-        query.append_pair("before", &shown(before));
-    }
-    let query = query.finish();
-    if query.is_empty() { folder.path().to_owned() } else { format!("{}?{query}", folder.path()) }
+    query.append_pair(side, &shown(cursor));
+    format!("{}?{}", folder.path(), query.finish())
 }
 
 fn row(entry: &Entry, folder: Folder) -> Row<'_> {

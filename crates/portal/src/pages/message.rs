@@ -78,7 +78,7 @@ pub(crate) async fn show(owner: Owner, Path(shown): Path<String>, Query(asked): 
 pub(crate) async fn print(owner: Owner, Path(shown): Path<String>, Query(asked): Query<Asked>) -> Answer {
     let read = open(&owner, &shown).await?;
     let parts = Parts::of(&read);
-    let (ground, opened) = (&owner.visit.page(0), parts.opened(Shown::Text, &owner.me.address_shown));
+    let (ground, opened) = (&owner.visit.page(0), parts.opened(asked.shown(), &owner.me.address_shown));
     let formatted = read.view.as_ref().and_then(|view| view.html.as_deref());
     let Some(html) = formatted.filter(|_| asked.shown() == Shown::Formatted) else {
         return Ok(page(Print { page: ground, opened }.html(), false));
@@ -127,15 +127,20 @@ pub(crate) async fn eml(owner: Owner, method: Method, Path(shown): Path<String>)
 pub(crate) async fn zip(owner: Owner, method: Method, Path(shown): Path<String>) -> Answer {
     let id = id::<DeliveryId>(&shown)?;
     if method == Method::HEAD {
-        let about = export::about(owner.app(), &owner.me, id).await?;
+        let about = export::about_zip(owner.app(), &owner.me, id).await?;
         return Ok(download::head(&format!("{}.zip", about.name), "application/zip", None));
     }
     let (name, bytes) = export::zip(owner.app(), &owner.me, id).await?;
     Ok(download::file(&name, "application/zip", bytes))
 }
 
-pub(crate) async fn attachment(owner: Owner, Path((shown, number)): Path<(String, String)>) -> Answer {
-    let file = read::attachment(owner.app(), &owner.me, id::<DeliveryId>(&shown)?, id::<usize>(&number)?).await?;
+pub(crate) async fn attachment(owner: Owner, method: Method, Path((shown, number)): Path<(String, String)>) -> Answer {
+    let (id, number) = (id::<DeliveryId>(&shown)?, id::<usize>(&number)?);
+    if method == Method::HEAD {
+        let about = read::about_attachment(owner.app(), &owner.me, id, number).await?;
+        return Ok(download::head(&about.name, &about.media_type, Some(about.bytes)));
+    }
+    let file = read::attachment(owner.app(), &owner.me, id, number).await?;
     Ok(download::file(&file.name, &file.media_type, file.bytes))
 }
 

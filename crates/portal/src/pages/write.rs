@@ -22,7 +22,7 @@ use super::{
 use crate::{form::Form, house::House, refusal::Refusal, visit::Owner};
 
 /// Messages looked through for people who have written before.
-const CORRESPONDENTS_ROWS_MAX: u32 = 50;
+const CORRESPONDENTS_ROWS_MAX: usize = 50;
 
 /// The largest form with files, in bytes: twice what may be attached, so that files that are too large can be read past, and the answer says
 /// which one it was.
@@ -132,7 +132,8 @@ async fn draw(
     outdated: Option<Flash>,
 ) -> Answer {
     let app = owner.app();
-    let inbox = read::list(app, &owner.me, store::Folder::Inbox, None, CORRESPONDENTS_ROWS_MAX).await?;
+    let inbox =
+        read::list(app, &owner.me, store::Folder::Inbox, app::read::Place::Newest, CORRESPONDENTS_ROWS_MAX).await?;
     let departments: Vec<(&str, &str)> =
         app.settings.portal.contacts.iter().map(|contact| (contact.address.as_str(), contact.name.as_str())).collect();
     let mut persons: Vec<(&str, &str)> = Vec::new();

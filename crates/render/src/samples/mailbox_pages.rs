@@ -121,7 +121,7 @@ fn lists(page: &Page<'_>) -> Vec<PageSample> {
     };
     let found = Mailbox {
         search: "Abrechnung & Co",
-        newer: Some("/?q=Abrechnung+%26+Co"),
+        newer: Some("/?q=Abrechnung+%26+Co&after=a"),
         older: Some("/?q=Abrechnung+%26+Co&before=b"),
         ..full
     };

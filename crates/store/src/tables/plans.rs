@@ -47,6 +47,12 @@ const HOT: &[Hot] = &[
         indexes: [&["INDEX deliveries_in_folder (mailbox_id=? AND folder=? AND"], &["deliveries_in_folder"]],
     },
     Hot {
+        name: "page of a folder, upwards",
+        sql: [deliveries::PAGE_AFTER; 2],
+        values: &["ID", "'inbox'", "15000", "ID", "50"],
+        indexes: [&["INDEX deliveries_in_folder (mailbox_id=? AND folder=? AND"], &["deliveries_in_folder"]],
+    },
+    Hot {
         name: "message of a mailbox",
         sql: [deliveries::FIND_IN_MAILBOX; 2],
         values: &["ID", "ID"],

@@ -6,7 +6,7 @@ use store::{Cursor, Folder, PAGE_ROWS_MAX};
 use crate::house::{House, at, delivery, deposit, id, message, on_both};
 
 on_both! {
-    pages_run_newest_first_without_gap_or_repeat
+    pages_run_down_and_up_without_gap_or_repeat
     a_page_is_limited
     counts_follow_what_happens
     a_delivery_is_deposited_once
@@ -17,7 +17,7 @@ on_both! {
     deleting_the_mailbox_erases_every_key_r4
 }
 
-async fn pages_run_newest_first_without_gap_or_repeat(house: &House) {
+async fn pages_run_down_and_up_without_gap_or_repeat(house: &House) {
     let mailbox = house.mailbox("ada@customer.example").await;
     let other = house.mailbox("bob@customer.example").await;
     let mut expected = Vec::new();
@@ -39,6 +39,18 @@ async fn pages_run_newest_first_without_gap_or_repeat(house: &House) {
         seen.extend(page.iter().map(|delivery| delivery.id));
     }
     assert_eq!(seen, expected);
+
+    let oldest = reader.deliveries().find(*expected.last().unwrap()).await.unwrap().unwrap();
+    let place = |row: &store::Delivery| Cursor { deposited_at: row.deposited_at.unwrap(), id: row.id };
+    let (mut seen, mut after) = (vec![oldest.id], place(&oldest));
+    loop {
+        let page = reader.deliveries().page_after(mailbox, Folder::Inbox, after, 2).await.unwrap();
+        let Some(last) = page.last() else { break };
+        after = place(last);
+        seen.extend(page.iter().map(|delivery| delivery.id));
+    }
+    seen.reverse();
+    assert_eq!(seen, expected, "the way up is the way down");
     let mut oldest_first = expected;
     oldest_first.reverse();
     let mut all = reader.deliveries().ids(mailbox).await.unwrap();
@@ -57,6 +69,9 @@ async fn a_page_is_limited(house: &House) {
         tx.deliveries().deposit(&deposit(delivery.id, mailbox, Folder::Inbox, second)).await.unwrap();
     }
     let page = tx.deliveries().page(mailbox, Folder::Inbox, None, u32::MAX).await.unwrap();
+    assert_eq!(page.len(), PAGE_ROWS_MAX as usize);
+    let last = Cursor { deposited_at: at(0), id: DeliveryId::from_bytes([0; 16]) };
+    let page = tx.deliveries().page_after(mailbox, Folder::Inbox, last, u32::MAX).await.unwrap();
     assert_eq!(page.len(), PAGE_ROWS_MAX as usize);
 }
 

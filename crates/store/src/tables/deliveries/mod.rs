@@ -1,6 +1,6 @@
 //! Deliveries: one message for one recipient, on its route and then in a mailbox.
 //!
-//! What a mailbox holds is read newest first by pages; the index `deliveries_in_folder` makes a page cost the same however full the
+//! What a mailbox holds is read newest first by pages, and back up by the same; the index `deliveries_in_folder` makes a page cost the same however full the
 //! mailbox is, and `mailbox_counts` keeps the totals so that nobody has to count. A delivery is in a folder as long as it has its sealed
 //! header: deleting erases header and keys and keeps the facts.
 
@@ -36,6 +36,11 @@ pub(crate) const FIND_IN_MAILBOX: &str = select!("WHERE id = $1 AND mailbox_id =
 pub(crate) const PAGE: &str = select!(
     "WHERE mailbox_id = $1 AND folder = $2 AND header_sealed IS NOT NULL AND (deposited_at, id) < ($3, $4) \
      ORDER BY deposited_at DESC, id DESC LIMIT $5"
+);
+
+pub(crate) const PAGE_AFTER: &str = select!(
+    "WHERE mailbox_id = $1 AND folder = $2 AND header_sealed IS NOT NULL AND (deposited_at, id) > ($3, $4) \
+     ORDER BY deposited_at, id LIMIT $5"
 );
 
 fn read(mut row: Row) -> Result<Delivery, StoreError> {
@@ -101,6 +106,19 @@ impl<A> Deliveries<'_, A> {
             before.map_or((i64::MAX, DeliveryId::from_bytes([0xff; 16])), |c| (c.deposited_at.as_microsecond(), c.id));
         let limit = limit.min(PAGE_ROWS_MAX);
         let rows = self.0.query(PAGE, params![mailbox_id, folder, deposited_at, id, limit]).await?;
+        rows.into_iter().map(read).collect()
+    }
+
+    /// The way back up: at most `limit` (and [`PAGE_ROWS_MAX`]) deliveries that are newer than `after`, the nearest to it first.
+    pub async fn page_after(
+        &mut self,
+        mailbox_id: MailboxId,
+        folder: Folder,
+        after: Cursor,
+        limit: u32,
+    ) -> Result<Vec<Delivery>, StoreError> {
+        let (deposited_at, limit) = (after.deposited_at.as_microsecond(), limit.min(PAGE_ROWS_MAX));
+        let rows = self.0.query(PAGE_AFTER, params![mailbox_id, folder, deposited_at, after.id, limit]).await?;
         rows.into_iter().map(read).collect()
     }
 

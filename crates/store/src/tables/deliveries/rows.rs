@@ -120,10 +120,11 @@ pub struct Deposit {
 
 debug_shows!(Deposit: id, mailbox_id, folder, state);
 
-/// A place in a folder's list: the page after it holds what was deposited before.
+/// A place in a folder's list, at a delivery: the page below it holds what was deposited before, the page above it what was deposited after.
+/// The place stays when its delivery is deleted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cursor {
-    /// When the last delivery seen was deposited.
+    /// When the delivery was deposited.
     pub deposited_at: Timestamp,
     /// Its id.
     pub id: DeliveryId,
