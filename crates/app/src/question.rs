@@ -20,6 +20,8 @@ pub enum QuestionFault {
     QuestionEmpty,
     /// The question is longer than [`QUESTION_CHARS_MAX`].
     QuestionTooLong,
+    /// The question holds a character that nobody sees, such as a tab or a line break.
+    QuestionUnprintable,
     /// The answer is shorter than [`ANSWER_CHARS_MIN`].
     AnswerTooShort,
     /// The answer is too long.
@@ -34,8 +36,11 @@ pub(crate) fn judge<'a>(question: &'a str, answer: &str, address: &str) -> Resul
     if question.is_empty() {
         return Err(QuestionFault::QuestionEmpty);
     }
-    if question.chars().count() > QUESTION_CHARS_MAX || question.chars().any(char::is_control) {
+    if question.chars().count() > QUESTION_CHARS_MAX {
         return Err(QuestionFault::QuestionTooLong);
+    }
+    if question.chars().any(char::is_control) {
+        return Err(QuestionFault::QuestionUnprintable);
     }
     let phrase = Phrase::answer(answer).map_err(|error| match error {
         PhraseError::Empty => QuestionFault::AnswerTooShort,
@@ -76,6 +81,10 @@ mod tests {
         assert_eq!(fault("Wie hieß mein erstes Haustier?", "Bello"), None);
         assert_eq!(fault("  ", "Bello"), Some(QuestionFault::QuestionEmpty));
         assert_eq!(fault(&"?".repeat(201), "Bello"), Some(QuestionFault::QuestionTooLong));
+        assert_eq!(fault(&"?".repeat(200), "Bello"), None);
+        for unprintable in ["Wie\thieß er?", "Wie\r\nhieß er?", "Wie hieß er\0?"] {
+            assert_eq!(fault(unprintable, "Bello"), Some(QuestionFault::QuestionUnprintable));
+        }
         assert_eq!(fault("Wie?", "ab"), Some(QuestionFault::AnswerTooShort));
         assert_eq!(fault("Wie?", "abc"), None);
         assert_eq!(fault("Wie?", &"x".repeat(257)), Some(QuestionFault::AnswerTooLong));

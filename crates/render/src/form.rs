@@ -45,6 +45,8 @@ pub enum Problem {
         /// How many characters are possible.
         characters_max: usize,
     },
+    /// Question: own words hold a character that nobody sees, such as a tab.
+    OwnQuestionUnprintable,
     /// Answer: none was typed.
     AnswerMissing,
     /// Answer: too short to be of use.
@@ -129,7 +131,7 @@ impl Problem {
             Self::PasswordsDiffer => "again",
             Self::CurrentPasswordWrong => "current",
             Self::QuestionMissing => "question",
-            Self::OwnQuestionMissing | Self::OwnQuestionTooLong { .. } => "own",
+            Self::OwnQuestionMissing | Self::OwnQuestionTooLong { .. } | Self::OwnQuestionUnprintable => "own",
             Self::AnswerMissing | Self::AnswerTooShort { .. } | Self::AnswerTooLong { .. } | Self::AnswerGuessable => {
                 "answer"
             }
@@ -168,6 +170,7 @@ impl Problem {
             Self::OwnQuestionTooLong { characters_max } => {
                 page.say("problem-own-question-too-long").with("max", *characters_max)
             }
+            Self::OwnQuestionUnprintable => page.say("problem-own-question-unprintable"),
             Self::AnswerMissing => page.say("problem-answer-missing"),
             Self::AnswerTooShort { characters_min } => {
                 page.say("problem-answer-too-short").with("min", *characters_min)

@@ -25,6 +25,7 @@ pub(crate) fn question(fault: QuestionFault, own: bool, answer: &str) -> Problem
         QuestionFault::QuestionEmpty if own => Problem::OwnQuestionMissing,
         QuestionFault::QuestionEmpty => Problem::QuestionMissing,
         QuestionFault::QuestionTooLong => Problem::OwnQuestionTooLong { characters_max: question::QUESTION_CHARS_MAX },
+        QuestionFault::QuestionUnprintable => Problem::OwnQuestionUnprintable,
         QuestionFault::AnswerTooShort if answer.trim().is_empty() => Problem::AnswerMissing,
         QuestionFault::AnswerTooShort => Problem::AnswerTooShort { characters_min: question::ANSWER_CHARS_MIN },
         QuestionFault::AnswerTooLong => Problem::AnswerTooLong { characters_max: PHRASE_CHARS_MAX },

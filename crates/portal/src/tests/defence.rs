@@ -96,7 +96,13 @@ async fn j9_a_message_is_printed_as_it_is_read_and_harmless_too(world: &World) {
         assert!(!text.contains(gone), "{gone}");
     }
     assert!(text.contains("header{display:none}") && text.contains("<header style=\"all:initial!important;"));
+    assert!(text.contains("Auf diesem Ausdruck fehlt ein Bild."), "J9: what is left out is said on the paper");
+    let back = |page: &str| {
+        page.split("print-hint").last().unwrap().split("href=\"").nth(1).unwrap().split('"').next().unwrap().to_owned()
+    };
+    assert_eq!(back(&text), format!("/messages/{id}"));
     let plain = owner.get(&format!("/messages/{id}/print?view=text")).await;
+    assert!(plain.text().contains(&format!("href=\"/messages/{id}?view=text\"")), "back to the view it came from");
     assert_eq!(plain.header("content-security-policy"), PAGE_POLICY);
     assert!(plain.text().contains("Hallo") && !plain.text().contains("<p>Hallo</p>"));
 }

@@ -20,7 +20,7 @@ on_both! {
 type Fields = &'static [(&'static str, &'static str)];
 
 /// A form, what is typed, the field with the problem, and what must still be there.
-const WRONG: [(&str, Fields, &str, &[&str]); 25] = [
+const WRONG: [(&str, Fields, &str, &[&str]); 27] = [
     ("/sign-in", &[("address", ""), ("password", "x")], "address", &[]),
     (
         "/sign-in",
@@ -68,6 +68,18 @@ const WRONG: [(&str, Fields, &str, &[&str]); 25] = [
         &[("question", "own"), ("own", "Der Hund Bello?"), ("answer", "Bello")],
         "answer",
         &["value=\"Bello\""],
+    ),
+    (
+        "/activation/question",
+        &[("question", "own"), ("own", "Wie\thieß er?"), ("answer", "Bello")],
+        "own",
+        &["ein Zeichen, das man nicht sieht", "value=\"Bello\""],
+    ),
+    (
+        "/settings/question",
+        &[("current", PASSWORD), ("question", "own"), ("own", "Wie\0hieß er?"), ("answer", "Bello")],
+        "own",
+        &["ein Zeichen, das man nicht sieht", "value=\"Bello\""],
     ),
     ("/settings/password", &[("current", PASSWORD), ("password", "kurz"), ("again", "kurz")], "password", &[]),
     ("/settings/password", &[("current", PASSWORD), ("password", PASSWORD), ("again", PASSWORD)], "password", &[]),

@@ -96,6 +96,7 @@ problem-current-password-wrong = Das ist nicht Ihr jetziges Passwort. Versuchen 
 problem-question-missing = Wählen Sie eine Frage.
 problem-own-question-missing = Geben Sie Ihre eigene Frage ein, oder wählen Sie eine aus der Liste.
 problem-own-question-too-long = Ihre Frage darf höchstens { $max } Zeichen haben.
+problem-own-question-unprintable = In Ihrer Frage steckt ein Zeichen, das man nicht sieht, zum Beispiel ein Tabulator oder ein Zeilenwechsel. Löschen Sie die Frage, und tippen Sie sie neu ein.
 problem-answer-missing = Geben Sie eine Antwort ein.
 problem-answer-too-short = Die Antwort braucht mindestens { $min } Zeichen.
 problem-answer-too-long = Die Antwort darf höchstens { $max } Zeichen haben.

@@ -74,6 +74,10 @@ file-mail = E-Mail
 file-program = Programm oder Webseite
 file-other = Datei
 print-hint = Drucken Sie diese Seite mit dem Menü Ihres Browsers.
+print-blocked = { $count ->
+        [one] Auf diesem Ausdruck fehlt ein Bild. Es liegt
+       *[other] Auf diesem Ausdruck fehlen { $count } Bilder. Sie liegen
+    } auf einem fremden Server und werden von dort nicht geladen.
 print-back = Zurück zur Nachricht
 back-to-message = Zur Nachricht
 export-title = Nachricht speichern

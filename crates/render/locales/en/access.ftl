@@ -96,6 +96,7 @@ problem-current-password-wrong = This is not your current password. Try again.
 problem-question-missing = Choose a question.
 problem-own-question-missing = Enter your own question, or choose one from the list.
 problem-own-question-too-long = Your question can have at most { $max } characters.
+problem-own-question-unprintable = Your question holds a character that cannot be seen, such as a tab or a line break. Delete the question and type it again.
 problem-answer-missing = Enter an answer.
 problem-answer-too-short = The answer needs at least { $min } characters.
 problem-answer-too-long = The answer can have at most { $max } characters.

@@ -52,6 +52,13 @@ pub struct Opened<'a> {
     pub answerable: bool,
 }
 
+impl Opened<'_> {
+    /// The query that leads to the view shown, on the message's page and on paper.
+    pub(crate) const fn query(&self) -> &'static str {
+        if self.two_views && !self.body.is_frame() { "?view=text" } else { "" }
+    }
+}
+
 /// A person or place at one end of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Correspondent<'a> {

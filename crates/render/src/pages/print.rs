@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use crate::{
     page::Page,
-    pages::message::{Attachment, Body, Correspondent, Event, Opened},
+    pages::message::{Attachment, Body, Correspondent, Event, Nested, Opened},
     paths,
     words::Phrase,
 };
@@ -66,6 +66,17 @@ impl PrintFormatted<'_> {
 impl Correspondent<'_> {
     fn in_words(&self) -> String {
         if self.name.is_empty() { self.address.to_owned() } else { format!("{} <{}>", self.name, self.address) }
+    }
+}
+
+impl Nested<'_> {
+    /// What stands above it, one line each.
+    fn facts<'p>(&self, page: &Page<'p>) -> Vec<(Phrase<'p>, String)> {
+        let subject =
+            if self.subject.is_empty() { page.say("subject-none").to_string() } else { self.subject.to_owned() };
+        let mut facts = vec![(page.say("fact-from"), self.from.in_words()), (page.say("fact-subject"), subject)];
+        facts.extend(self.at.map(|at| (page.say("fact-date"), page.dates().moment(&at))));
+        facts
     }
 }
 

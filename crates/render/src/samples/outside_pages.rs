@@ -84,6 +84,7 @@ fn activation(page: &Page<'_>) -> Vec<PageSample> {
         Problem::QuestionMissing,
         Problem::OwnQuestionMissing,
         Problem::OwnQuestionTooLong { characters_max: 200 },
+        Problem::OwnQuestionUnprintable,
         Problem::AnswerMissing,
         Problem::AnswerTooShort { characters_min: 3 },
         Problem::AnswerTooLong { characters_max: 200 },
