@@ -140,6 +140,11 @@ impl<'a> Page<'a> {
         self.brand.contact.hours(self.language)
     }
 
+    /// Whom people can turn to who are not satisfied with an answer about accessibility.
+    pub fn accessibility_authority(&self) -> Option<&'a str> {
+        self.brand.accessibility_authority(self.language)
+    }
+
     /// A text of the organisation's own, and the language it is in.
     pub fn own<'p>(&self, text: &'p Prose) -> (&'p [Block], Language) {
         text.of(self.language)

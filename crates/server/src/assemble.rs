@@ -17,7 +17,7 @@ use model::{policy::RuleSet, retention::Retention};
 use portal::{Logo, LogoType, PortalSettings, Tls};
 use render::{
     Brand,
-    brand::{Accent, AccentError, Asset, Prose},
+    brand::{Accent, Asset, Color, Header, Prose},
 };
 use store::StoreSettings;
 use wire::{
@@ -113,12 +113,12 @@ fn is_own(address: &EmailAddress, domains: &[Domain]) -> bool {
 }
 
 fn brand(config: &Config, zone: TimeZone, logo: Option<&Logo>) -> anyhow::Result<Brand> {
-    let accent = accent(&config.portal.accent)?;
+    let (accent, header) = colors(&config.portal)?;
     let organisation = &config.organisation;
     let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     let prose = |text: &Both| (*text != Both::default()).then(|| Prose::parse(&text.de, &text.en));
-    let hours =
-        (organisation.hours != Both::default()).then(|| (organisation.hours.de.clone(), organisation.hours.en.clone()));
+    let both = |text: &Both| (*text != Both::default()).then(|| (text.de.clone(), text.en.clone()));
+    let hours = both(&organisation.hours);
     Ok(Brand {
         organisation: organisation.name.clone(),
         portal: config.portal.name.clone(),
@@ -132,18 +132,25 @@ fn brand(config: &Config, zone: TimeZone, logo: Option<&Logo>) -> anyhow::Result
         imprint: prose(&organisation.imprint),
         privacy: prose(&organisation.privacy),
         help: prose(&organisation.help),
-        style: Asset::style(accent),
+        accessibility_authority: both(&config.portal.accessibility_authority),
+        style: Asset::style(accent, header),
         icon: Asset::icon(accent),
     })
 }
 
-fn accent(hex: &str) -> anyhow::Result<Accent> {
-    Accent::parse(hex).map_err(|error| match error {
-        AccentError::TooLight { suggestion } => {
-            anyhow::anyhow!("portal.accent: {hex} is too pale to be read on white; {suggestion} would do")
-        }
-        malformed @ AccentError::Malformed => anyhow::Error::new(malformed).context("portal.accent"),
-    })
+/// The colours of the brand, each checked to be readable.
+fn colors(section: &sections::Portal) -> anyhow::Result<(Accent, Option<Header>)> {
+    let mut accent = Accent::parse(&section.accent).context("portal.accent")?;
+    if !section.accent_dark.is_empty() {
+        accent = accent.with_dark(&section.accent_dark).context("portal.accent_dark")?;
+    }
+    let color = |hex: &str, key| if hex.is_empty() { Ok(None) } else { Color::parse(hex).map(Some).context(key) };
+    let header = match (color(&section.header, "portal.header")?, color(&section.header_dark, "portal.header_dark")?) {
+        (None, None) => None,
+        (None, Some(_)) => bail!("portal.header_dark needs portal.header: name both, or portal.header alone"),
+        (Some(light), dark) => Some(Header::new(light, dark.unwrap_or(light))),
+    };
+    Ok((accent, header))
 }
 
 /// The portal's address, without a slash at its end.

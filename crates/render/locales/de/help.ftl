@@ -46,4 +46,5 @@ accessibility-time = Was Sie geschrieben haben, geht nicht verloren, auch wenn S
 accessibility-limits-title = Was noch nicht geht
 accessibility-limits = Formatierte Nachrichten und Anhänge schreiben andere. Wir können nicht versprechen, dass sie barrierefrei sind. Jede Nachricht gibt es deshalb auch als reinen Text.
 accessibility-contact-title = Etwas geht nicht?
-accessibility-contact = Sagen Sie es uns. Wir helfen Ihnen und beheben es. Wenn Sie mit unserer Antwort nicht zufrieden sind, hilft die Marktüberwachungsstelle der Länder für die Barrierefreiheit von Produkten und Dienstleistungen.
+accessibility-contact = Sagen Sie es uns. Wir helfen Ihnen und beheben es.
+accessibility-authority = Wenn Sie mit unserer Antwort nicht zufrieden sind, hilft { $authority }.

@@ -46,4 +46,5 @@ accessibility-time = What you have written is not lost, even if you take a break
 accessibility-limits-title = What doesn’t work yet
 accessibility-limits = Formatted messages and attachments are written by others. We cannot promise that they are accessible. So every message is also available as plain text.
 accessibility-contact-title = Something doesn’t work?
-accessibility-contact = Tell us. We will help you and put it right. If you are not satisfied with our answer, the German states’ market surveillance authority for the accessibility of products and services can help.
+accessibility-contact = Tell us. We will help you and put it right.
+accessibility-authority = If you are not satisfied with our answer, { $authority } can help.

@@ -1,10 +1,13 @@
 //! The accent: one colour of the brand, for buttons, links and focus rings.
 //!
 //! People must be able to read it. So a colour is taken only if white text on it and it as text on our paper reach a contrast
-//! of 4.5 to 1 (WCAG 2.2, 1.4.3 AA); otherwise the error names the nearest colour of the same hue that does. For dark screens
-//! a lighter sister is derived, which needs no choice.
+//! of 4.5 to 1 (WCAG 2.2, 1.4.3 AA); otherwise the error tells what it reaches and names the nearest colour of the same hue that does. For dark
+//! screens a lighter sister is derived; an organisation that has a colour of its own for them names it ([`Accent::with_dark`]), and it is
+//! checked likewise.
 
-use crate::brand::Color;
+use std::fmt;
+
+use crate::brand::{Color, ColorError};
 
 /// The least contrast of text (WCAG 2.2, 1.4.3).
 pub(crate) const TEXT_CONTRAST_MIN: f64 = 4.5;
@@ -31,32 +34,78 @@ pub struct Accent {
 }
 
 /// Why a colour cannot be the accent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
 pub enum AccentError {
     /// It is no colour.
-    #[error("the accent colour must be written as #rrggbb, such as #1f5d4c")]
-    Malformed,
-    /// It is too light to be read.
+    #[error(transparent)]
+    Malformed(#[from] ColorError),
+    /// It is too light to be read on light pages.
     #[error(
-        "this accent colour is too light to be read on our paper or under white text; {suggestion} of the same hue would do"
+        "{color} is too pale to be read on light pages: its contrast is {contrast} to 1 where {min} to 1 is needed (WCAG 2.2, 1.4.3); \
+         {suggestion} of the same hue would do",
+        min = TEXT_CONTRAST_MIN
     )]
     TooLight {
+        /// The colour.
+        color: Color,
+        /// Its least contrast, to white and to the paper.
+        contrast: Contrast,
         /// The nearest colour of the same hue that would do.
         suggestion: Color,
     },
+    /// It is too dark to be read on dark pages.
+    #[error(
+        "{color} is too dark to be read on dark pages: its contrast is {contrast} to 1 where {min} to 1 is needed (WCAG 2.2, 1.4.3); \
+         {suggestion} of the same hue would do",
+        min = TEXT_CONTRAST_MIN
+    )]
+    TooDark {
+        /// The colour.
+        color: Color,
+        /// Its least contrast, to the dark text on it and to the grounds it is text on.
+        contrast: Contrast,
+        /// The nearest colour of the same hue that would do.
+        suggestion: Color,
+    },
+}
+
+/// A contrast as it is shown: with two places, cut and not rounded, because 4.499 is not 4.5.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Contrast(f64);
+
+impl fmt::Display for Contrast {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:.2}", (self.0 * 100.0).floor() / 100.0)
+    }
 }
 
 impl Accent {
     /// The house's own accent, a green like old sealing ink.
     pub const DEFAULT_HEX: &str = "#1c5d4f";
 
-    /// Reads `#rrggbb` and checks that the colour can be read.
+    /// Reads `#rrggbb` and checks that the colour can be read on light pages. The one for dark pages is derived.
     pub fn parse(hex: &str) -> Result<Self, AccentError> {
-        let light = Color::parse(hex).ok_or(AccentError::Malformed)?;
-        if !reads_on_paper(light) {
-            return Err(AccentError::TooLight { suggestion: darker(light) });
+        let light = Color::parse(hex)?;
+        let contrast = contrast_in_light(light);
+        if contrast < TEXT_CONTRAST_MIN {
+            return Err(AccentError::TooLight {
+                color: light,
+                contrast: Contrast(contrast),
+                suggestion: darker(light),
+            });
         }
-        Ok(Self { light, dark: lighter(light) })
+        Ok(Self { light, dark: sister(light) })
+    }
+
+    /// The same accent with another colour for dark pages, read and checked likewise.
+    pub fn with_dark(self, hex: &str) -> Result<Self, AccentError> {
+        let dark = Color::parse(hex)?;
+        let contrast = contrast_in_dark(dark);
+        if contrast < TEXT_CONTRAST_MIN {
+            let suggestion = lighter(dark, dark.lightness(), 1.0);
+            return Err(AccentError::TooDark { color: dark, contrast: Contrast(contrast), suggestion });
+        }
+        Ok(Self { dark, ..self })
     }
 
     /// The colour on light pages.
@@ -76,7 +125,7 @@ impl Accent {
 
     /// A breath of it over a sheet, on dark pages.
     pub fn dark_tint(self) -> Color {
-        self.dark.over(DARK_SHEET, TINT)
+        tint_in_dark(self.dark)
     }
 
     /// Its shade under the pointer, on light pages.
@@ -93,32 +142,45 @@ impl Accent {
 impl Default for Accent {
     fn default() -> Self {
         let light = Color([28, 93, 79]);
-        Self { light, dark: lighter(light) }
+        Self { light, dark: sister(light) }
     }
 }
 
-fn reads_on_paper(color: Color) -> bool {
-    color.contrast(Color::WHITE) >= TEXT_CONTRAST_MIN && color.contrast(LIGHT_GROUND) >= TEXT_CONTRAST_MIN
+/// The least contrast of an accent on light pages: to the white text on it, and to the darkest ground it is text on.
+fn contrast_in_light(color: Color) -> f64 {
+    color.contrast(Color::WHITE).min(color.contrast(LIGHT_GROUND))
+}
+
+/// The least contrast of an accent on dark pages: to the dark text on it, and to the lightest grounds it is text on.
+fn contrast_in_dark(color: Color) -> f64 {
+    [DARK_INK, DARK_GROUND, tint_in_dark(color)].into_iter().map(|other| color.contrast(other)).fold(f64::MAX, f64::min)
+}
+
+fn tint_in_dark(color: Color) -> Color {
+    color.over(DARK_SHEET, TINT)
 }
 
 fn darker(color: Color) -> Color {
     let mut lightness = color.lightness();
     let mut darker = color;
-    while !reads_on_paper(darker) && lightness > 0.0 {
+    while contrast_in_light(darker) < TEXT_CONTRAST_MIN && lightness > 0.0 {
         lightness -= STEP;
         darker = color.with_lightness(lightness, 1.0);
     }
     darker
 }
 
-fn lighter(color: Color) -> Color {
-    let mut lightness = color.lightness().max(0.72);
-    let mut lighter = color.with_lightness(lightness, 0.9);
-    while (lighter.contrast(DARK_GROUND) < TEXT_CONTRAST_MIN || lighter.contrast(DARK_INK) < TEXT_CONTRAST_MIN)
-        && lightness < 1.0
-    {
+/// What an accent becomes on dark pages: light enough to look at home there, and a little less colourful.
+fn sister(color: Color) -> Color {
+    lighter(color, color.lightness().max(0.72), 0.9)
+}
+
+/// The first colour from `lightness` on that can be read on dark pages.
+fn lighter(color: Color, mut lightness: f64, chroma: f64) -> Color {
+    let mut lighter = color.with_lightness(lightness, chroma);
+    while contrast_in_dark(lighter) < TEXT_CONTRAST_MIN && lightness < 1.0 {
         lightness += STEP;
-        lighter = color.with_lightness(lightness, 0.9);
+        lighter = color.with_lightness(lightness, chroma);
     }
     lighter
 }
@@ -136,10 +198,26 @@ mod tests {
 
     #[test]
     fn a_light_colour_is_refused_with_one_that_would_do() {
-        let Err(AccentError::TooLight { suggestion }) = Accent::parse("#ffcc00") else { panic!("must be refused") };
+        let error = Accent::parse("#ffcc00").unwrap_err();
+        let AccentError::TooLight { suggestion, .. } = error else { panic!("{error}") };
         assert!(Accent::parse(&suggestion.to_string()).is_ok(), "{suggestion}");
-        assert!(AccentError::TooLight { suggestion }.to_string().contains(&suggestion.to_string()));
-        assert_eq!(Accent::parse("yellow"), Err(AccentError::Malformed));
+        let words = error.to_string();
+        assert!(
+            words.contains("1.24 to 1") && words.contains("4.5 to 1") && words.contains(&suggestion.to_string()),
+            "{words}"
+        );
+        assert_eq!(Accent::parse("yellow"), Err(AccentError::Malformed(ColorError)));
+    }
+
+    #[test]
+    fn a_dark_colour_is_refused_on_dark_pages_with_one_that_would_do() {
+        let accent = Accent::default();
+        let error = accent.with_dark("#003366").unwrap_err();
+        let AccentError::TooDark { suggestion, .. } = error else { panic!("{error}") };
+        let own = accent.with_dark(&suggestion.to_string()).unwrap();
+        assert_eq!((own.light(), own.dark()), (accent.light(), suggestion));
+        assert!(error.to_string().contains("4.5 to 1"), "{error}");
+        assert_eq!(Contrast(4.499_9).to_string(), "4.49");
     }
 
     proptest! {
@@ -149,16 +227,28 @@ mod tests {
             let color = Color(rgb);
             let accent = match Accent::parse(&color.to_string()) {
                 Ok(accent) => accent,
-                Err(AccentError::TooLight { suggestion }) => Accent::parse(&suggestion.to_string()).unwrap(),
-                Err(AccentError::Malformed) => unreachable!(),
+                Err(AccentError::TooLight { suggestion, .. }) => Accent::parse(&suggestion.to_string()).unwrap(),
+                Err(error) => unreachable!("{error}"),
             };
-            prop_assert!(accent.light().contrast(LIGHT_GROUND) >= TEXT_CONTRAST_MIN);
-            prop_assert!(accent.light_pressed().contrast(Color::WHITE) >= TEXT_CONTRAST_MIN);
-            prop_assert!(accent.dark().contrast(DARK_GROUND) >= TEXT_CONTRAST_MIN);
-            prop_assert!(accent.light().contrast(accent.light_tint()) >= TEXT_CONTRAST_MIN);
-            prop_assert!(accent.dark().contrast(accent.dark_tint()) >= TEXT_CONTRAST_MIN);
-            prop_assert!(accent.dark().contrast(DARK_INK) >= TEXT_CONTRAST_MIN);
-            prop_assert!(accent.dark_pressed().contrast(DARK_INK) >= TEXT_CONTRAST_MIN);
+            reads(accent)?;
+            let accent = match accent.with_dark(&color.to_string()) {
+                Ok(accent) => accent,
+                Err(AccentError::TooDark { suggestion, .. }) => accent.with_dark(&suggestion.to_string()).unwrap(),
+                Err(error) => unreachable!("{error}"),
+            };
+            reads(accent)?;
         }
+    }
+
+    fn reads(accent: Accent) -> Result<(), TestCaseError> {
+        prop_assert!(accent.light().contrast(LIGHT_GROUND) >= TEXT_CONTRAST_MIN);
+        prop_assert!(accent.light_pressed().contrast(Color::WHITE) >= TEXT_CONTRAST_MIN);
+        prop_assert!(accent.dark().contrast(DARK_GROUND) >= TEXT_CONTRAST_MIN);
+        prop_assert!(accent.light().contrast(accent.light_tint()) >= TEXT_CONTRAST_MIN);
+        prop_assert!(accent.dark().contrast(accent.dark_tint()) >= TEXT_CONTRAST_MIN);
+        prop_assert!(accent.dark().contrast(DARK_INK) >= TEXT_CONTRAST_MIN);
+        prop_assert!(accent.dark_pressed().contrast(DARK_INK) >= TEXT_CONTRAST_MIN);
+        prop_assert!(accent.dark_pressed().contrast(accent.dark_tint()) >= TEXT_CONTRAST_MIN);
+        Ok(())
     }
 }

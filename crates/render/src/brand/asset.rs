@@ -2,7 +2,10 @@
 
 use data_encoding::HEXLOWER;
 
-use crate::{brand::Accent, paths};
+use crate::{
+    brand::{Accent, Header},
+    paths,
+};
 
 const STYLE: &str = include_str!("../../assets/style.css");
 const ICON: &str = include_str!("../../assets/icon.svg");
@@ -19,9 +22,10 @@ pub struct Asset {
 }
 
 impl Asset {
-    /// The style sheet with the colours of `accent`.
-    pub fn style(accent: Accent) -> Self {
-        Self::new("style", "css", "text/css; charset=utf-8", colored(STYLE, accent))
+    /// The style sheet with the colours of `accent`, and of `header` if there are any.
+    pub fn style(accent: Accent, header: Option<Header>) -> Self {
+        let style = colored(STYLE, accent) + &header.map(Header::rules).unwrap_or_default();
+        Self::new("style", "css", "text/css; charset=utf-8", style)
     }
 
     /// The icon with the colours of `accent`.
@@ -53,12 +57,16 @@ fn fnv1a(bytes: &[u8]) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::brand::Color;
 
     #[test]
     fn names_follow_content() {
-        let (green, blue) = (Asset::style(Accent::default()), Asset::style(Accent::parse("#123a7a").unwrap()));
-        assert_ne!(green.path, blue.path);
-        assert_eq!(green, Asset::style(Accent::default()));
+        let green = Asset::style(Accent::default(), None);
+        let blue = Asset::style(Accent::parse("#123a7a").unwrap(), None);
+        let headed = Asset::style(Accent::default(), Some(Header::new(Color([255, 204, 0]), Color::BLACK)));
+        assert!(green.path != blue.path && green.path != headed.path);
+        assert_eq!(green, Asset::style(Accent::default(), None));
+        assert!(headed.content.starts_with(&green.content) && headed.content.contains("#ffcc00"));
         assert!(blue.content.contains("#123a7a"));
         assert!(!blue.content.contains("ACCENT_"));
     }

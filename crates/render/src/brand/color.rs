@@ -9,21 +9,25 @@ use std::fmt;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Color(pub [u8; 3]);
 
+/// It is no colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a colour is written as #rrggbb, such as #1f5d4c")]
+pub struct ColorError;
+
 impl Color {
     /// White.
     pub const WHITE: Self = Self([255; 3]);
+    /// Black.
+    pub const BLACK: Self = Self([0; 3]);
 
-    /// Reads `#rrggbb` or `#rgb`; `None` for anything else.
-    pub fn parse(hex: &str) -> Option<Self> {
-        let digits: Vec<u8> = hex
-            .strip_prefix('#')?
-            .chars()
-            .map(|c| c.to_digit(16).and_then(|digit| u8::try_from(digit).ok()))
-            .collect::<Option<_>>()?;
-        match *digits.as_slice() {
-            [r, g, b] => Some(Self([r * 17, g * 17, b * 17])),
-            [r, r2, g, g2, b, b2] => Some(Self([r * 16 + r2, g * 16 + g2, b * 16 + b2])),
-            _ => None,
+    /// Reads `#rrggbb` or `#rgb`.
+    pub fn parse(hex: &str) -> Result<Self, ColorError> {
+        let digit = |c: char| c.to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+        let digits: Option<Vec<u8>> = hex.strip_prefix('#').and_then(|digits| digits.chars().map(digit).collect());
+        match digits.as_deref() {
+            Some(&[r, g, b]) => Ok(Self([r * 17, g * 17, b * 17])),
+            Some(&[r, r2, g, g2, b, b2]) => Ok(Self([r * 16 + r2, g * 16 + g2, b * 16 + b2])),
+            _ => Err(ColorError),
         }
     }
 
@@ -129,23 +133,23 @@ mod tests {
 
     #[test]
     fn colours_are_read_and_shown() {
-        assert_eq!(Color::parse("#0af"), Some(Color([0, 170, 255])));
+        assert_eq!(Color::parse("#0af"), Ok(Color([0, 170, 255])));
         assert_eq!(Color::parse("#1F5d4C").unwrap().to_string(), "#1f5d4c");
         for bad in ["", "#", "1f5d4c", "#1f5d4", "#1f5d4cc", "#gggggg", "#ééé", "red"] {
-            assert_eq!(Color::parse(bad), None, "{bad}");
+            assert_eq!(Color::parse(bad), Err(ColorError), "{bad}");
         }
     }
 
     #[test]
     fn contrast_is_that_of_wcag() {
-        assert!((Color::WHITE.contrast(Color([0; 3])) - 21.0).abs() < 1e-9);
+        assert!((Color::WHITE.contrast(Color::BLACK) - 21.0).abs() < 1e-9);
         let grey = Color::parse("#767676").unwrap();
         assert!((4.5..4.6).contains(&grey.contrast(Color::WHITE)));
     }
 
     #[test]
     fn oklab_and_back_changes_nothing() {
-        for color in [Color([0; 3]), Color::WHITE, Color([31, 93, 76]), Color([200, 0, 0]), Color([10, 40, 250])] {
+        for color in [Color::BLACK, Color::WHITE, Color([31, 93, 76]), Color([200, 0, 0]), Color([10, 40, 250])] {
             assert_eq!(color.with_lightness(color.lightness(), 1.0), color);
         }
     }

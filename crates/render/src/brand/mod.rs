@@ -1,16 +1,18 @@
 //! Who runs the house and how it looks.
 //!
-//! A [`Brand`] is made once, from the configuration. With the accent colour it also makes the one style sheet and the icon,
+//! A [`Brand`] is made once, from the configuration. With its colours it also makes the one style sheet and the icon,
 //! each under a name that holds a hash of its content, so that browsers may keep them for ever.
 
 mod accent;
 mod asset;
 mod color;
+mod header;
 mod prose;
 
-pub use accent::{Accent, AccentError};
+pub use accent::{Accent, AccentError, Contrast};
 pub use asset::Asset;
-pub use color::Color;
+pub use color::{Color, ColorError};
+pub use header::Header;
 use jiff::tz::TimeZone;
 use model::Language;
 pub use prose::{Block, Prose};
@@ -40,6 +42,8 @@ pub struct Brand {
     pub imprint: Option<Prose>,
     /// The privacy notice, if there is one.
     pub privacy: Option<Prose>,
+    /// Whom people can turn to who are not satisfied with an answer about accessibility, with the article, German and English.
+    pub accessibility_authority: Option<(String, String)>,
     /// Answers of the organisation's own, shown above ours on the help page.
     pub help: Option<Prose>,
     /// The style sheet with this brand's colours; make it by [`Asset::style`].
@@ -73,17 +77,28 @@ impl Contact {
 
     /// The hours in `language`.
     pub fn hours(&self, language: Language) -> Option<&str> {
-        self.hours.as_ref().map(|(de, en)| match language {
-            Language::De => de.as_str(),
-            Language::En => en.as_str(),
-        })
+        given(self.hours.as_ref(), language)
     }
+}
+
+/// The text in `language`, if there is one.
+fn given(both: Option<&(String, String)>, language: Language) -> Option<&str> {
+    let text = both.map(|(de, en)| match language {
+        Language::De => de.as_str(),
+        Language::En => en.as_str(),
+    });
+    text.filter(|text| !text.is_empty())
 }
 
 impl Brand {
     /// The portal's address without `https://`, as people type it.
     pub fn typed_url(&self) -> &str {
         self.url.strip_prefix("https://").or_else(|| self.url.strip_prefix("http://")).unwrap_or(&self.url)
+    }
+
+    /// Whom people can turn to about accessibility, in `language`.
+    pub fn accessibility_authority(&self, language: Language) -> Option<&str> {
+        given(self.accessibility_authority.as_ref(), language)
     }
 
     /// Assets to serve below [`crate::paths::ASSETS`].

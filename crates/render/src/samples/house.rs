@@ -2,7 +2,7 @@
 
 use jiff::{Timestamp, tz::TimeZone};
 
-use crate::brand::{Accent, Asset, Brand, Contact, Prose};
+use crate::brand::{Accent, Asset, Brand, Color, Contact, Header, Prose};
 
 /// The moment at which all samples are drawn: 22 November 2026, 10:30 in Berlin.
 pub const fn moment() -> Timestamp {
@@ -38,12 +38,16 @@ pub fn brand() -> Brand {
             "# Wann bekomme ich Antwort?\nMeist am nächsten Werktag.",
             "# When will I get an answer?\nUsually on the next working day.",
         )),
-        style: Asset::style(accent),
+        accessibility_authority: Some((
+            "die Musterstelle für Barrierefreiheit".into(),
+            "the Sample Office for Accessibility".into(),
+        )),
+        style: Asset::style(accent, None),
         icon: Asset::icon(accent),
     }
 }
 
-/// The same organisation with very long and hostile names, a logo, and hardly anything given.
+/// The same organisation with very long and hostile names, a logo, a header of its own, and hardly anything given.
 pub fn hostile() -> Brand {
     Brand {
         organisation: "<script>alert(1)</script> & \"Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft\""
@@ -55,6 +59,8 @@ pub fn hostile() -> Brand {
         imprint: Some(Prose::parse("# <script>alert(2)</script>\n<b>fett</b>\n\n- <i>x</i>", "")),
         privacy: None,
         help: None,
+        accessibility_authority: None,
+        style: Asset::style(Accent::default(), Some(Header::new(Color([255, 204, 0]), Color([74, 59, 0])))),
         ..brand()
     }
 }

@@ -2,7 +2,10 @@
 
 use crate::html::{Document, Tag, VOID};
 use model::Language;
-use render::samples::{self, PageSample};
+use render::{
+    Brand,
+    samples::{self, PageSample},
+};
 
 /// Largest page with its style sheet, in bytes before compression; text like ours shrinks to less than a third.
 const PAGE_BYTES_MAX: usize = 60_000;
@@ -188,6 +191,22 @@ fn the_page_for_links_knows_no_address() {
         let page =
             samples::pages(&brand, language).into_iter().find(|sample| sample.name == "activation-help").unwrap();
         assert!(!page.html.contains("ada."));
+    }
+}
+
+/// P8: the accessibility statement names the authority that the organisation names, or none.
+#[test]
+fn accessibility_names_whom_the_organisation_names() {
+    for (language, named) in [(Language::De, "hilft die Musterstelle"), (Language::En, "the Sample Office")] {
+        let statement = |brand: &Brand| {
+            samples::pages(brand, language).into_iter().find(|sample| sample.name == "accessibility").unwrap().html
+        };
+        assert!(statement(&samples::brand()).contains(named));
+        let unnamed =
+            statement(&Brand { accessibility_authority: Some((String::new(), String::new())), ..samples::brand() });
+        for words in [named, "nicht zufrieden", "not satisfied"] {
+            assert!(!unnamed.contains(words) && !statement(&samples::hostile()).contains(words), "{words}");
+        }
     }
 }
 

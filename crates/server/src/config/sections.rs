@@ -95,6 +95,12 @@ pub struct Portal {
     #[serde(default = "Portal::accent")]
     pub accent: String,
     #[serde(default)]
+    pub accent_dark: String,
+    #[serde(default)]
+    pub header: String,
+    #[serde(default)]
+    pub header_dark: String,
+    #[serde(default)]
     pub logo_file: PathBuf,
     #[serde(default = "Portal::message_bytes_max")]
     pub message_bytes_max: u64,
@@ -106,6 +112,8 @@ pub struct Portal {
     pub session_hours_max: u16,
     #[serde(default = "Portal::password_length_min")]
     pub password_length_min: u16,
+    #[serde(default)]
+    pub accessibility_authority: Both,
     #[serde(default)]
     pub contacts: Vec<Contact>,
 }

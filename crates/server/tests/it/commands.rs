@@ -38,7 +38,10 @@ fn check_names_line_mistake_and_cure() {
     for (wrong, expected) in [
         (text.replace("#listen = \"127.0.0.1:8080\"", "lisen = \"127.0.0.1:8080\""), "did you mean"),
         (text.replace("https://post.alpenblick.example", "http://post.alpenblick.example"), "in clear"),
-        (text.replace("#accent = \"#1f5f8b\"", "accent = \"#ffee88\""), "would do"),
+        (text.replace("#accent = \"#1f5f8b\"", "accent = \"#ffee88\""), "its contrast is 1.02 to 1 where 4.5 to 1"),
+        (text.replace("#accent_dark = \"\"", "accent_dark = \"#003366\""), "portal.accent_dark: #003366 is too dark"),
+        (text.replace("#header = \"\"", "header = \"navy\""), "portal.header: a colour is written as #rrggbb"),
+        (text.replace("#header_dark = \"\"", "header_dark = \"#003366\""), "needs portal.header"),
         (text.replace("#activation_days = 40", "activation_days = 3"), "7 to 365"),
         (text.replace("#listen = \"127.0.0.1:8080\"", "listen = \"0.0.0.0:8080\""), "certificate_file"),
         (text.replace("#postmaster = \"\"", "postmaster = \"it@partner.example\""), "organisation.postmaster"),
