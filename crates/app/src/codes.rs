@@ -43,7 +43,7 @@ pub const ALL: &[Entry] = &[
     entry(
         "ACC-004",
         "Question or answer refused",
-        "The question is missing or too long, or the answer is too short, too long, or stands in the question or the address.",
+        "The question is missing, too long or holds characters that nobody sees, or the answer is too short, too long, or stands in the question or the address.",
         "Choose another question or answer.",
     ),
     entry(
@@ -74,7 +74,7 @@ pub const ALL: &[Entry] = &[
     entry(
         "ACT-005",
         "Question or answer refused",
-        "The question is missing or too long, or the answer is too short, too long, or stands in the question or the address.",
+        "The question is missing, too long or holds characters that nobody sees, or the answer is too short, too long, or stands in the question or the address.",
         "Choose another question or answer.",
     ),
     entry(

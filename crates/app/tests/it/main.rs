@@ -15,6 +15,7 @@ mod house;
 mod housekeeping;
 mod intake;
 mod jobs;
+mod lists;
 mod mails;
 mod reading;
 mod reports;
