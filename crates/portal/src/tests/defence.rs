@@ -96,7 +96,7 @@ async fn j9_a_message_is_printed_as_it_is_read_and_harmless_too(world: &World) {
         assert!(!text.contains(gone), "{gone}");
     }
     assert!(text.contains("header{display:none}") && text.contains("<header style=\"all:initial!important;"));
-    assert!(text.contains("Auf diesem Ausdruck fehlt ein Bild."), "J9: what is left out is said on the paper");
+    assert!(text.contains("Auf diesem Ausdruck fehlt ein Bild, weil"), "J9: what is left out is said on the paper");
     let back = |page: &str| {
         page.split("print-hint").last().unwrap().split("href=\"").nth(1).unwrap().split('"').next().unwrap().to_owned()
     };

@@ -75,9 +75,9 @@ link-help-ask = Hilft das nicht, bitten Sie uns um einen neuen Link.
 link-help-safe = Sie haben nichts falsch gemacht. Diese Seite sieht für alle gleich aus, damit Fremde nicht erfahren, wer hier ein Postfach hat.
 
 wait-title = Bitte warten Sie einen Moment
-wait-until = Ab { $time } können Sie es wieder versuchen. Was Sie eingegeben haben, steht noch da. Nur Passwörter geben Sie dann bitte neu ein.
+wait-until = Ab { $time } können Sie es wieder versuchen.
+wait-kept = Was Sie eingegeben haben, steht noch da. Nur Passwörter geben Sie bitte neu ein.
 wait-why = Es gab zu viele Versuche in kurzer Zeit. Wir bremsen dann, damit niemand Ihr Passwort erraten kann. Ihr Postfach und Ihre Nachrichten sind sicher.
-wait-else = Ist es eilig? Dann fragen Sie uns.
 
 problem-address-missing = Geben Sie Ihre E-Mail-Adresse ein.
 problem-address-malformed = Eine E-Mail-Adresse sieht so aus: name@beispiel.de

@@ -75,9 +75,9 @@ file-program = Programm oder Webseite
 file-other = Datei
 print-hint = Drucken Sie diese Seite mit dem Menü Ihres Browsers.
 print-blocked = { $count ->
-        [one] Auf diesem Ausdruck fehlt ein Bild. Es liegt
-       *[other] Auf diesem Ausdruck fehlen { $count } Bilder. Sie liegen
-    } auf einem fremden Server und werden von dort nicht geladen.
+        [one] Auf diesem Ausdruck fehlt ein Bild, weil es auf einem fremden Server liegt.
+       *[other] Auf diesem Ausdruck fehlen { $count } Bilder, weil sie auf einem fremden Server liegen.
+    }
 print-back = Zurück zur Nachricht
 back-to-message = Zur Nachricht
 export-title = Nachricht speichern

@@ -75,9 +75,9 @@ link-help-ask = If that doesn’t help, ask us for a new link.
 link-help-safe = You have done nothing wrong. This page looks the same for everyone, so that strangers cannot find out who has a mailbox here.
 
 wait-title = Please wait a moment
-wait-until = You can try again from { $time }. What you typed is still here. Only passwords have to be typed again.
+wait-until = You can try again from { $time }.
+wait-kept = What you typed is still here. Only passwords have to be typed again.
 wait-why = There were too many attempts in a short time. We slow things down then, so that nobody can guess your password. Your mailbox and your messages are safe.
-wait-else = Is it urgent? Ask us.
 
 problem-address-missing = Enter your email address.
 problem-address-malformed = An email address looks like this: name@example.com

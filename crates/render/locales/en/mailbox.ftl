@@ -75,9 +75,9 @@ file-program = Program or web page
 file-other = File
 print-hint = Print this page from the menu of your browser.
 print-blocked = { $count ->
-        [one] One picture is missing on this printout. It is
-       *[other] { $count } pictures are missing on this printout. They are
-    } on another server and not loaded from there.
+        [one] A picture is missing on this printout, because it is on someone else’s server.
+       *[other] { $count } pictures are missing on this printout, because they are on someone else’s server.
+    }
 print-back = Back to the message
 back-to-message = Back to the message
 export-title = Save the message

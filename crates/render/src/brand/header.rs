@@ -29,7 +29,7 @@ fn rule(ground: Color) -> String {
     let ink = ink(ground);
     format!(
         ".top {{ --ink: {ink}; --quiet: {ink}; --accent: {ink}; --pressed: {ink}; --on-accent: {ground}; \
-         color: {ink}; background: {ground}; }}"
+         color: {ink}; background: {ground}; margin-bottom: var(--s); }}"
     )
 }
 
