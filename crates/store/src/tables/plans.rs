@@ -49,7 +49,7 @@ const HOT: &[Hot] = &[
     Hot {
         name: "page of a folder, upwards",
         sql: [deliveries::PAGE_AFTER; 2],
-        values: &["ID", "'inbox'", "15000", "ID", "50"],
+        values: &["ID", "'inbox'", "5000", "ID", "50"],
         indexes: [&["INDEX deliveries_in_folder (mailbox_id=? AND folder=? AND"], &["deliveries_in_folder"]],
     },
     Hot {
