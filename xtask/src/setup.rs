@@ -30,6 +30,9 @@ struct Need {
 const NEEDS: &[Need] = &[
     Need { packages: &["postgresql"], met: || shell::find_program("initdb").is_some() },
     Need { packages: &["postfix"], met: || shell::find_program("postfix").is_some() },
+    Need { packages: &["unbound"], met: || shell::find_program("unbound").is_some() },
+    Need { packages: &["nsd"], met: || shell::find_program("nsd").is_some() },
+    Need { packages: &["ldnsutils"], met: || shell::find_program("ldns-signzone").is_some() },
     Need { packages: &["swaks"], met: || shell::find_program("swaks").is_some() },
     Need { packages: &["chromium"], met: || shell::find_program("chromium").is_some() },
     Need { packages: &["nodejs", "npm"], met: || node_is_new_enough() && shell::find_program("npm").is_some() },
@@ -68,8 +71,14 @@ const ROUNDCUBE_NEEDS: &[Need] = &[
 ];
 
 /// The services that packages bring; that of PHP has its version in its name.
-const SERVICES: &[(&str, &str)] =
-    &[("postgresql", "postgresql"), ("postfix", "postfix"), ("dovecot-imapd", "dovecot"), ("nginx-light", "nginx")];
+const SERVICES: &[(&str, &str)] = &[
+    ("postgresql", "postgresql"),
+    ("postfix", "postfix"),
+    ("unbound", "unbound"),
+    ("nsd", "nsd"),
+    ("dovecot-imapd", "dovecot"),
+    ("nginx-light", "nginx"),
+];
 
 /// Installs everything; a second run finds everything in place.
 pub(crate) fn run(place: &Place) -> Result<()> {

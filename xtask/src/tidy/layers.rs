@@ -1,5 +1,5 @@
 //! The layering rule: a crate uses only crates to its left in
-//! `{wire, mime} -> model -> {vault, render, store} -> app -> {gateway, portal} -> server`.
+//! `{wire, mime} -> model -> {vault, render, store, resolve} -> app -> {gateway, portal} -> server`.
 //!
 //! The crates up to `render` are also pure: nothing they use reaches the network, and their own text names neither
 //! files nor sockets, clock or environment.
@@ -22,6 +22,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("vault", 2),
     ("render", 2),
     ("store", 2),
+    ("resolve", 2),
     ("app", 3),
     ("gateway", 4),
     ("portal", 4),

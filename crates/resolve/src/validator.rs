@@ -1,0 +1,124 @@
+//! The maker inside the process: asks servers that nobody trusts, and walks the chain of signatures itself.
+//!
+//! The walk is that of the crate `domain`. It reads the wall clock for the time of signatures; [`guard`](crate::guard) holds the times against the
+//! clock of the house as well. Its own patience is half a minute; [`QUESTION_MAX`](crate::QUESTION_MAX) around it is ours.
+
+use std::panic::AssertUnwindSafe;
+
+use bytes::Bytes;
+use domain::{
+    base::{
+        Message,
+        iana::{ExtendedErrorCode, OptRcode},
+        opt::ExtendedError,
+    },
+    dnssec::validator::context::{Config, ValidationContext, ValidationState},
+    net::client::request::ComposeRequest as _,
+};
+use futures_util::FutureExt as _;
+use jiff::Timestamp;
+
+use crate::{
+    anchor::{AnchorError, TrustAnchor},
+    answer::{self, Answer, Question},
+    exchange::{self, Exchange},
+    guard,
+    limits::{ALIASES_MAX, FAILURE_TTL, FOUND_TTL_MAX, ZONES_MAX},
+    lookup::{Failure, Lookup, Reason, Security},
+    servers::Servers,
+};
+
+/// What `domain` says of a zone that is signed with nothing it knows (RFC 4035 section 5.2).
+const UNKNOWN_ALGORITHM: &str = "No supported algorithm in DS RRset";
+/// What it says where an opt-out range covers the name (RFC 5155 section 6).
+const OPT_OUT: &str = "NSEC3 with Opt-Out";
+/// What it says, and calls bogus, where it got no keys because nobody answered.
+const NO_KEYS: &str = "request for DS or DNSKEY failed";
+
+pub(crate) struct Validator {
+    exchange: Exchange,
+    context: ValidationContext<Exchange>,
+}
+
+impl Validator {
+    pub(crate) fn new(servers: &Servers, anchor: &TrustAnchor) -> Result<Self, AnchorError> {
+        let exchange = Exchange::new(servers);
+        let mut config = Config::new();
+        config.set_max_node_cache(ZONES_MAX);
+        config.set_max_validity(FOUND_TTL_MAX);
+        config.set_max_bogus_validity(FAILURE_TTL);
+        config.set_max_cname_dname(u8::try_from(ALIASES_MAX).unwrap_or(u8::MAX));
+        // Answers and keys are remembered elsewhere; of signatures nothing is, for what fitted once may have run out.
+        config.set_max_isig_cache(1);
+        config.set_max_usig_cache(1);
+        let context = ValidationContext::with_config(anchor.to_validator()?, exchange.clone(), config);
+        Ok(Self { exchange, context })
+    }
+
+    pub(crate) async fn ask(&self, question: &Question, now: Timestamp) -> Lookup<Answer> {
+        match self.asked(question, now).await {
+            Ok((reply, security)) => answer::read(question, &reply, security),
+            Err(failure) => Lookup::Failed(failure),
+        }
+    }
+
+    async fn asked(&self, question: &Question, now: Timestamp) -> Result<(Message<Bytes>, Security), Failure> {
+        let mut request = exchange::request(&question.name, question.kind.rtype())?;
+        // Signatures, please (DO), and no judgement on the way (CD): a server that validates would keep the proof of bogus to itself.
+        request.set_dnssec_ok(true);
+        request.header_mut().set_cd(true);
+        let mut reply = self.exchange.ask(request).await.map_err(|error| exchange::no_reply(&error))?;
+        if !matches!(reply.opt_rcode(), OptRcode::NOERROR | OptRcode::NXDOMAIN) {
+            return Err(Failure::unavailable(format!("the server answers {}", reply.opt_rcode())));
+        }
+        if !answer::is_about(&reply, question) {
+            return Err(Failure::unavailable("the answer belongs to another question"));
+        }
+        guard::check_signers(&reply)?;
+        let security = self.judge(&mut reply).await?;
+        if security == Security::Secure {
+            guard::check_times(&reply, now)?;
+        }
+        Ok((reply, security))
+    }
+
+    /// Walks the chain for every record of the reply.
+    async fn judge(&self, reply: &mut Message<Bytes>) -> Result<Security, Failure> {
+        let walk = self.context.validate_msg::<Bytes, Bytes>(reply);
+        // What is read here was written by strangers: should the walk stumble over it, it costs this answer and nothing else.
+        let walked = AssertUnwindSafe(walk).catch_unwind().await;
+        let (state, remark) = match walked {
+            Ok(Ok(judgement)) => judgement,
+            Ok(Err(error)) => return Err(Failure::bogus(format!("the answer cannot be judged: {error}"))),
+            Err(_) => return Err(Failure::bogus("the answer cannot be judged")),
+        };
+        let remark = remark.as_ref().map(text).unwrap_or_default();
+        match state {
+            ValidationState::Secure => Ok(Security::Secure),
+            ValidationState::Insecure => Ok(Security::Insecure { reason: reason(&remark) }),
+            ValidationState::Bogus if remark.starts_with(NO_KEYS) => {
+                Err(Failure::unavailable("no reply when asked for the keys of a zone"))
+            }
+            ValidationState::Bogus => Err(Failure::bogus(remark)),
+            ValidationState::Indeterminate => Err(Failure::unavailable("no trust anchor covers the name")),
+        }
+    }
+}
+
+fn reason(remark: &str) -> Reason {
+    match remark {
+        "" => Reason::Unsigned,
+        UNKNOWN_ALGORITHM => Reason::UnknownAlgorithm,
+        OPT_OUT => Reason::OptOut,
+        _ => Reason::Unknown,
+    }
+}
+
+/// The text of an extended error, or its code where it has none (RFC 8914).
+pub(crate) fn text<Octs: AsRef<[u8]>>(error: &ExtendedError<Octs>) -> String {
+    let text = error.text_slice().map(|text| String::from_utf8_lossy(text).into_owned());
+    text.unwrap_or_else(|| match error.code() {
+        ExtendedErrorCode::DNSSEC_BOGUS => "bogus".to_owned(),
+        code => code.to_string(),
+    })
+}

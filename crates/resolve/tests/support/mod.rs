@@ -1,0 +1,54 @@
+//! What the tests against the bed share.
+
+use std::sync::Arc;
+
+use resolve::{Absence, Lookup, Name, Reason, Resolver, Security, testing::TestClock};
+
+pub fn clock() -> Arc<TestClock> {
+    Arc::new(TestClock::new())
+}
+
+pub fn name(text: &str) -> Name {
+    Name::parse(text).unwrap()
+}
+
+/// The end of a lookup in two words.
+pub fn state<T>(lookup: &Lookup<T>) -> &'static str {
+    let (found, security) = match lookup {
+        Lookup::Found { security, .. } => (0, *security),
+        Lookup::Nothing { kind: Absence::NoData, security, .. } => (1, *security),
+        Lookup::Nothing { kind: Absence::NoName, security, .. } => (2, *security),
+        Lookup::Failed(_) => return "failed",
+    };
+    let column = match security {
+        Security::Secure => 0,
+        Security::Insecure { reason: Reason::Unsigned } => 1,
+        Security::Insecure { reason: Reason::UnknownAlgorithm } => 2,
+        Security::Insecure { reason: Reason::OptOut } => 3,
+        Security::Insecure { reason: Reason::Unknown } => 4,
+    };
+    [
+        ["found secure", "found unsigned", "found algorithm", "found opt-out", "found insecure"],
+        ["nodata secure", "nodata unsigned", "nodata algorithm", "nodata opt-out", "nodata insecure"],
+        ["noname secure", "noname unsigned", "noname algorithm", "noname opt-out", "noname insecure"],
+    ][found][column]
+}
+
+/// Asks as a row writes it: `mx signed.test`, `tlsa mx.signed.test` (port 25), `addresses ...`, `txt ...`. The state and the whole, for messages.
+pub async fn ask(resolver: &Resolver, question: &str) -> (&'static str, String) {
+    let (kind, asked) = question.split_once(' ').unwrap();
+    let asked = name(asked);
+    macro_rules! both {
+        ($lookup:expr) => {{
+            let lookup = $lookup;
+            (state(&lookup), format!("{lookup:?}"))
+        }};
+    }
+    match kind {
+        "mx" => both!(resolver.mx(&asked).await),
+        "addresses" => both!(resolver.addresses(&asked).await),
+        "tlsa" => both!(resolver.tlsa(25, &asked).await),
+        "txt" => both!(resolver.txt(&asked).await),
+        other => panic!("{other}"),
+    }
+}
