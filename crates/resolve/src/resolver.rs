@@ -137,7 +137,8 @@ impl Resolver {
     async fn ask(&self, name: &Name, kind: Kind) -> Lookup<Answer> {
         let question = Question { name: name.clone(), kind };
         let now = self.clock.now();
-        let asked = within(QUESTION_MAX, self.maker.ask(&question, now));
+        // On the heap: the walk along the chain is a large future, and would else be part of every future that asks.
+        let asked = Box::pin(within(QUESTION_MAX, self.maker.ask(&question, now)));
         self.cache.get(question.clone(), now, asked).await
     }
 }

@@ -4,16 +4,16 @@ use std::sync::Arc;
 
 use resolve::{Absence, Lookup, Name, Reason, Resolver, Security, testing::TestClock};
 
-pub fn clock() -> Arc<TestClock> {
+pub(crate) fn clock() -> Arc<TestClock> {
     Arc::new(TestClock::new())
 }
 
-pub fn name(text: &str) -> Name {
+pub(crate) fn name(text: &str) -> Name {
     Name::parse(text).unwrap()
 }
 
 /// The end of a lookup in two words.
-pub fn state<T>(lookup: &Lookup<T>) -> &'static str {
+pub(crate) fn state<T>(lookup: &Lookup<T>) -> &'static str {
     let (found, security) = match lookup {
         Lookup::Found { security, .. } => (0, *security),
         Lookup::Nothing { kind: Absence::NoData, security, .. } => (1, *security),
@@ -35,7 +35,7 @@ pub fn state<T>(lookup: &Lookup<T>) -> &'static str {
 }
 
 /// Asks as a row writes it: `mx signed.test`, `tlsa mx.signed.test` (port 25), `addresses ...`, `txt ...`. The state and the whole, for messages.
-pub async fn ask(resolver: &Resolver, question: &str) -> (&'static str, String) {
+pub(crate) async fn ask(resolver: &Resolver, question: &str) -> (&'static str, String) {
     let (kind, asked) = question.split_once(' ').unwrap();
     let asked = name(asked);
     macro_rules! both {
