@@ -90,7 +90,8 @@ mod tests {
 
     #[test]
     fn files_as_tools_write_them_are_read() {
-        let ds = "; comment\n.\tIN\tDS\t20326 8 2 (\n e06d44b80b8f1d39a95c0b0d7c65d08458e880409bbc683457104237c7f8ec8d )\n";
+        let ds =
+            "; comment\n.\tIN\tDS\t20326 8 2 (\n e06d44b80b8f1d39a95c0b0d7c65d08458e880409bbc683457104237c7f8ec8d )\n";
         assert!(TrustAnchor::parse(ds).unwrap().to_validator().is_ok());
         let key = ". 3600 IN DNSKEY 257 3 13 mdsswUyr3DPW132mOi8V9xESWE8jTo0dxCjjnopKl+GqJxpVXckHAeF+KkxLbxILfDLUT0rAK9iUzy1L53eKGQ== ;{id = 1}";
         assert!(TrustAnchor::parse(key).unwrap().to_validator().is_ok());

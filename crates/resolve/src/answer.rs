@@ -152,10 +152,14 @@ fn records_at(
     ttl: &mut Option<Duration>,
 ) -> Result<Option<Records>, Failure> {
     Ok(match kind {
-        Kind::Mx => at::<Mx<ParsedName<_>>, _>((name, kind), reply, ttl, |mx| (mx.preference(), Name::from_wire(mx.exchange())))?
-            .map(mail_servers),
+        Kind::Mx => at::<Mx<ParsedName<_>>, _>((name, kind), reply, ttl, |mx| {
+            (mx.preference(), Name::from_wire(mx.exchange()))
+        })?
+        .map(mail_servers),
         Kind::Ipv4 => at::<A, _>((name, kind), reply, ttl, A::addr)?.map(|addresses| Records::Ipv4(first(addresses))),
-        Kind::Ipv6 => at::<Aaaa, _>((name, kind), reply, ttl, Aaaa::addr)?.map(|addresses| Records::Ipv6(first(addresses))),
+        Kind::Ipv6 => {
+            at::<Aaaa, _>((name, kind), reply, ttl, Aaaa::addr)?.map(|addresses| Records::Ipv6(first(addresses)))
+        }
         Kind::Tlsa => at::<UnknownRecordData<_>, _>((name, kind), reply, ttl, tlsa)?.map(certificates).transpose()?,
         Kind::Txt => at::<Txt<_>, _>((name, kind), reply, ttl, Txt::text::<Vec<u8>>)?.map(texts).transpose()?,
         Kind::Alias => at::<Cname<ParsedName<_>>, _>((name, kind), reply, ttl, |_| ())?.map(|_| Records::Alias),
@@ -178,7 +182,9 @@ fn first<T>(mut addresses: Vec<T>) -> Vec<T> {
 /// RFC 6698 section 2.1: three numbers of one byte each, then the data. (`domain` 0.12 does not find records of this type by itself.)
 fn tlsa(record: &UnknownRecordData<Bytes>) -> Option<TlsaRecord> {
     match record.data().as_ref() {
-        &[usage, selector, matching, ref data @ ..] => Some(TlsaRecord { usage, selector, matching, data: data.to_vec() }),
+        &[usage, selector, matching, ref data @ ..] => {
+            Some(TlsaRecord { usage, selector, matching, data: data.to_vec() })
+        }
         _ => None,
     }
 }
@@ -245,3 +251,6 @@ pub(crate) fn is_about(reply: &Message<Bytes>, question: &Question) -> bool {
             && asked.qname().name_eq(question.name.wire())
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -28,7 +28,9 @@ impl Cache {
         let entries = Kept::builder()
             .max_capacity(bytes_max)
             .eviction_policy(EvictionPolicy::lru())
-            .weigher(|question: &Question, entry: &Arc<Entry>| u32::try_from(weight(question, entry)).unwrap_or(u32::MAX))
+            .weigher(|question: &Question, entry: &Arc<Entry>| {
+                u32::try_from(weight(question, entry)).unwrap_or(u32::MAX)
+            })
             .build();
         Self { entries }
     }

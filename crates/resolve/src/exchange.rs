@@ -3,7 +3,15 @@
 //! Each message over UDP has a fresh random id and a fresh socket, so a fresh port as well; whoever is not in the way must guess both (RFC 5452
 //! section 4). A reply to another question, or with another id, is not looked at.
 
-use std::{future::Future, net::SocketAddr, pin::Pin, sync::Arc};
+use std::{
+    future::Future,
+    net::SocketAddr,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
 
 use bytes::Bytes;
 use domain::{
@@ -31,6 +39,8 @@ use crate::{
 #[derive(Debug, Clone)]
 pub(crate) struct Exchange {
     servers: Arc<[Server]>,
+    /// The server that was last of use; the next message begins there, so that a dead one before it costs its time only once.
+    first: Arc<AtomicUsize>,
 }
 
 #[derive(Debug)]
@@ -51,17 +61,22 @@ impl Exchange {
             let udp = dgram::Connection::with_config(UdpConnect::new(address), config.clone());
             Server { address, udp }
         };
-        Self { servers: servers.addresses().iter().map(server).collect() }
+        Self { servers: servers.addresses().iter().map(server).collect(), first: Arc::default() }
     }
 
     /// The first reply of use; if there is none, the last trouble.
     pub(crate) async fn ask(&self, request: RequestMessage<Bytes>) -> Result<Message<Bytes>, Error> {
         let mut last = Err(Error::NoTransportAvailable);
         let mut unwilling = 0;
-        for server in self.servers.iter().cycle().take(TRIES_MAX.max(self.servers.len())) {
+        let first = self.first.load(Ordering::Relaxed);
+        let order = self.servers.iter().enumerate().cycle().skip(first);
+        for (index, server) in order.take(TRIES_MAX.max(self.servers.len())) {
             last = server.ask(request.clone()).await;
             match &last {
-                Ok(reply) if is_of_use(reply) => return last,
+                Ok(reply) if is_of_use(reply) => {
+                    self.first.store(index, Ordering::Relaxed);
+                    return last;
+                }
                 Ok(_) => unwilling += 1,
                 Err(_) => {}
             }

@@ -17,7 +17,7 @@ pub const ALIASES_MAX: usize = 8;
 pub const QUESTION_MAX: Duration = Duration::from_secs(10);
 /// How long one try at one server may take before the next is asked.
 pub const TRY_MAX: Duration = Duration::from_secs(2);
-/// Tries over all servers, in their order, for one message.
+/// Tries over all servers, in their order and beginning with the one that was last of use, for one message.
 pub const TRIES_MAX: usize = 4;
 /// Messages on their way to one server at the same time; others wait, within [`QUESTION_MAX`].
 pub const MESSAGES_MAX: usize = 256;

@@ -7,7 +7,7 @@ use crate::limits::SERVERS_MAX;
 /// The port of the DNS.
 const DNS_PORT: u16 = 53;
 
-/// Recursive servers, asked in this order. They need not be trusted: their answers are validated here.
+/// Recursive servers, asked in this order until one answers, which is then asked first. They need not be trusted: their answers are validated here.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Servers(Vec<SocketAddr>);
 
@@ -63,7 +63,11 @@ pub struct Loopback(SocketAddr);
 impl Loopback {
     /// The server at this address, which must be on loopback.
     pub fn new(address: SocketAddr) -> Result<Self, ServersError> {
-        if address.ip().to_canonical().is_loopback() { Ok(Self(address)) } else { Err(ServersError::NotLoopback(address)) }
+        if address.ip().to_canonical().is_loopback() {
+            Ok(Self(address))
+        } else {
+            Err(ServersError::NotLoopback(address))
+        }
     }
 
     pub(crate) fn servers(self) -> Servers {
@@ -88,7 +92,10 @@ mod tests {
         let address: SocketAddr = "192.0.2.1:53".parse().unwrap();
         assert!(Servers::new(vec![address; SERVERS_MAX]).is_ok());
         assert_eq!(Servers::new(vec![address; SERVERS_MAX + 1]), Err(ServersError::TooMany));
-        assert_eq!(Servers::from_resolv_conf(&"nameserver 192.0.2.1\n".repeat(20)).unwrap().addresses().len(), SERVERS_MAX);
+        assert_eq!(
+            Servers::from_resolv_conf(&"nameserver 192.0.2.1\n".repeat(20)).unwrap().addresses().len(),
+            SERVERS_MAX
+        );
     }
 
     #[test]

@@ -51,13 +51,9 @@ async fn is_kept(lookup: Lookup<Answer>, seconds: i64) -> bool {
 
 #[tokio::test]
 async fn an_answer_is_kept_for_its_time_and_no_longer() {
-    for (lookup, seconds) in [
-        (found(300), 300),
-        (found(7 * 86_400), 86_400),
-        (nothing(60), 60),
-        (nothing(86_400), 3600),
-        (failed(), 30),
-    ] {
+    for (lookup, seconds) in
+        [(found(300), 300), (found(7 * 86_400), 86_400), (nothing(60), 60), (nothing(86_400), 3600), (failed(), 30)]
+    {
         assert!(is_kept(lookup.clone(), seconds - 1).await, "{lookup:?}");
         assert!(!is_kept(lookup.clone(), seconds).await, "{lookup:?}");
     }

@@ -75,7 +75,8 @@ fn write_zones(folder: &Path, zones: &[Zone]) -> io::Result<String> {
         let parent = zones.iter().enumerate().skip(index + 1).find(|(_, parent)| is_below(&origin, &parent.origin()));
         match parent.and_then(|(parent, _)| delegations.get_mut(parent)) {
             Some(delegations) => {
-                write!(delegations, "{origin} NS ns.{origin}\nns.{origin} A 127.0.0.1\n{ds}").map_err(io::Error::other)?;
+                write!(delegations, "{origin} NS ns.{origin}\nns.{origin} A 127.0.0.1\n{ds}")
+                    .map_err(io::Error::other)?;
             }
             None => root = ds,
         }
@@ -98,7 +99,8 @@ fn start_authority(folder: &Path, zones: &[Zone]) -> io::Result<Process> {
         folder = folder.display(),
     );
     for zone in zones {
-        write!(text, "zone:\n name: \"{}\"\n zonefile: \"{}\"\n", zone.origin(), zone.file_name()).map_err(io::Error::other)?;
+        write!(text, "zone:\n name: \"{}\"\n zonefile: \"{}\"\n", zone.origin(), zone.file_name())
+            .map_err(io::Error::other)?;
     }
     let configuration = folder.join("nsd.conf");
     fs::write(&configuration, text)?;

@@ -155,10 +155,8 @@ impl Middle {
         let shared =
             Shared { seat: Seat { server }, attack: Arc::new(attack), attacks: attacks.clone(), stop: stop.clone() };
         let over_udp = shared.clone();
-        let threads = vec![
-            thread::spawn(move || over_udp.serve_udp(&udp)),
-            thread::spawn(move || shared.serve_tcp(&tcp)),
-        ];
+        let threads =
+            vec![thread::spawn(move || over_udp.serve_udp(&udp)), thread::spawn(move || shared.serve_tcp(&tcp))];
         Ok(Self { address, attacks, stop, threads })
     }
 
@@ -239,4 +237,3 @@ fn read_framed(stream: &mut impl io::Read) -> io::Result<Vec<u8>> {
     stream.read_exact(&mut message)?;
     Ok(message)
 }
-

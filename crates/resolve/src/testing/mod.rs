@@ -31,7 +31,10 @@ pub struct TestClock(Mutex<Timestamp>);
 
 impl TestClock {
     /// A clock that shows the present moment until it is set.
-    #[expect(clippy::disallowed_methods, reason = "the signatures of the bed are valid now, by the clock of its servers")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the signatures of the bed are valid now, by the clock of its servers"
+    )]
     pub fn new() -> Self {
         Self(Mutex::new(Timestamp::now()))
     }

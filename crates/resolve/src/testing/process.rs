@@ -33,7 +33,13 @@ pub(super) struct Process {
 
 impl Process {
     /// Starts a program of the search path (or where Debian keeps servers), and waits until it answers for the SOA record of `zone`.
-    pub(super) fn start(address: SocketAddr, program: &str, arguments: &[&str], log: &Path, zone: &str) -> io::Result<Self> {
+    pub(super) fn start(
+        address: SocketAddr,
+        program: &str,
+        arguments: &[&str],
+        log: &Path,
+        zone: &str,
+    ) -> io::Result<Self> {
         let child = Command::new("sh")
             .args(["-c", RUN_UNTIL_STDIN_CLOSES, "sh"])
             .arg(log)
@@ -86,7 +92,9 @@ pub(super) fn run(folder: &Path, program: &str, arguments: &[&str]) -> io::Resul
 fn find(program: &str) -> io::Result<std::path::PathBuf> {
     let places = ["/usr/sbin", "/usr/bin", "/usr/local/sbin", "/usr/local/bin"];
     let found = places.iter().map(|place| Path::new(place).join(program)).find(|path| path.exists());
-    found.ok_or_else(|| io::Error::other(format!("tests need {program}: the test command (`cargo xtask test`) installs it")))
+    found.ok_or_else(|| {
+        io::Error::other(format!("tests need {program}: the test command (`cargo xtask test`) installs it"))
+    })
 }
 
 fn answers(address: SocketAddr, zone: &str) -> io::Result<bool> {

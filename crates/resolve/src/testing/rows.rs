@@ -39,7 +39,7 @@ parts TXT \"one \" \"two\"
 /// The zones, children before their parents; the root is last and has the empty name.
 pub fn standard_zones() -> Vec<Zone> {
     use Algorithm::{EcdsaP256Sha256, EcdsaP384Sha384, Ed448, Ed25519, RsaSha1, RsaSha1Nsec3, RsaSha256};
-    use Denial::{Nsec, Nsec3, OptOut};
+    use Denial::{Laborious, Nsec, Nsec3, OptOut};
     let signed = |name: &str, algorithm, denial| Zone::signed(name, PLAIN, algorithm, denial);
     vec![
         Zone::signed("signed.test", &format!("{PLAIN}{HARD}{}", edges()), EcdsaP256Sha256, Nsec),
@@ -50,6 +50,7 @@ pub fn standard_zones() -> Vec<Zone> {
         signed("sha1.test", RsaSha1, Nsec),
         signed("sha1-nsec3.test", RsaSha1Nsec3, Nsec3),
         signed("rsa.test", RsaSha256, Nsec3),
+        signed("laborious.test", EcdsaP256Sha256, Laborious),
         signed("p384.test", EcdsaP384Sha384, Nsec),
         signed("ed25519.test", Ed25519, Nsec),
         signed("ed448.test", Ed448, Nsec3),

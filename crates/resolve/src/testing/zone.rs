@@ -54,6 +54,8 @@ pub enum Denial {
     Nsec3,
     /// By hashes, with unsigned delegations left out (RFC 5155 section 6).
     OptOut,
+    /// By hashes of hashes, so often that no validator computes them (RFC 9276 section 3.2).
+    Laborious,
 }
 
 /// What is wrong with a zone.
@@ -123,6 +125,7 @@ impl Zone {
             Denial::Nsec => {}
             Denial::Nsec3 => arguments.extend(["-n", "-t", "0"]),
             Denial::OptOut => arguments.extend(["-n", "-t", "0", "-p"]),
+            Denial::Laborious => arguments.extend(["-n", "-t", "400"]),
         }
         arguments.extend([file, key]);
         run(folder, "ldns-signzone", &arguments)?;

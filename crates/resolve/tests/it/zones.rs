@@ -1,15 +1,15 @@
 //! Every zone of the bed, asked by our validator and by one that nobody here wrote. Both must come to the same end; where they may not,
 //! the row says so.
 
-mod support;
-
 use std::net::Ipv4Addr;
 
+use crate::support::{ask, clock, name, state};
+use domain::base::iana::Rcode;
 use resolve::{
-    ADDRESSES_MAX, ALIASES_MAX, Addresses, Distrust, Lookup, MX_MAX, MailServers, Resolver, Security, TLSA_MAX,
-    TXT_BYTES_MAX, prove, testing::Bed,
+    ADDRESSES_MAX, ALIASES_MAX, Addresses, Distrust, Failure, Lookup, MX_MAX, MailServers, Resolver, Security, Servers,
+    TLSA_MAX, TXT_BYTES_MAX, prove,
+    testing::{Bed, Middle, Reply},
 };
-use support::{ask, clock, name, state};
 
 /// Question, what our validator says, what the other says (where that is more than our word without the reason).
 const ROWS: &[(&str, &str, &str)] = &[
@@ -35,6 +35,10 @@ const ROWS: &[(&str, &str, &str)] = &[
     ("addresses nobody.optout.test", "noname opt-out", "noname insecure"),
     ("addresses mx.child.optout.test", "found unsigned", "found insecure"),
     ("tlsa mx.child.optout.test", "found unsigned", "found insecure"),
+    // Nor where the proof would be too much work.
+    ("tlsa mx.laborious.test", "found secure", ""),
+    ("txt mx.laborious.test", "nodata insecure", ""),
+    ("addresses nobody.laborious.test", "noname insecure", ""),
     // Not signed.
     ("mx unsigned.test", "found unsigned", "found insecure"),
     ("addresses mx.unsigned.test", "found unsigned", "found insecure"),
@@ -188,4 +192,30 @@ async fn a_server_is_believed_when_it_refuses_what_is_broken() {
     let missing = name("nobody.test");
     assert!(matches!(prove(bed.validating(), &missing, &signed).await, Err(Distrust::Untried { .. })));
     assert!(matches!(prove(bed.validating(), &broken, &missing).await, Err(Distrust::Untried { .. })));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_bogus_and_what_is_unavailable_are_told_apart() {
+    let bed = Bed::start().unwrap();
+    let nobody = "127.0.0.1:9".parse().unwrap();
+    let bogus = name("expired.test");
+    for resolver in [bed.resolver(bed.recursive(), clock()).unwrap(), Resolver::trusting(bed.validating(), clock())] {
+        let lookup = resolver.mx(&bogus).await;
+        assert!(matches!(lookup, Lookup::Failed(Failure::Bogus { .. })), "{lookup:?}");
+    }
+    let lookup = bed.resolver(nobody, clock()).unwrap().mx(&bogus).await;
+    assert!(matches!(lookup, Lookup::Failed(Failure::Unavailable { .. })), "{lookup:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_next_server_is_asked_where_one_is_dead_or_refuses() {
+    let bed = Bed::start().unwrap();
+    let dead = "127.0.0.1:9".parse().unwrap();
+    let refusing =
+        Middle::start(bed.recursive(), |_, _, reply| Some(Reply { rcode: Rcode::REFUSED, ..reply })).unwrap();
+    for first in [dead, refusing.address()] {
+        let servers = Servers::new(vec![first, bed.recursive()]).unwrap();
+        let resolver = Resolver::validating(&servers, bed.anchor(), clock()).unwrap();
+        assert_eq!(state(&resolver.tlsa(25, &name("mx.signed.test")).await), "found secure", "{first}");
+    }
 }

@@ -1,0 +1,105 @@
+//! A man in the middle before our validator. Whatever he does, no answer of a signed zone comes out as secure that is not its own, and none as "there is
+//! none" or as "rightly unsigned": what he breaks is a failure, which means later.
+
+mod denials;
+mod forge;
+mod records;
+mod wire;
+
+use domain::base::Rtype;
+use futures_util::future::join_all;
+use resolve::testing::{Asked, Bed, Middle, Reply, Seat};
+
+use crate::support::{ask, clock};
+
+/// What the man in the middle does with the reply to one question; nothing is silence.
+type Trick = fn(&Seat, &Asked, Reply) -> Option<Reply>;
+
+struct Row {
+    what: &'static str,
+    target: Target,
+    trick: Trick,
+    expected: &'static str,
+}
+
+/// Which question is asked, and the replies to which message are changed on the way to its answer.
+#[derive(Clone, Copy)]
+struct Target {
+    /// As `support::ask` reads it.
+    question: &'static str,
+    name: &'static str,
+    /// None: every type at this name.
+    rtype: Option<Rtype>,
+}
+
+impl Target {
+    const fn new(question: &'static str, name: &'static str, rtype: Option<Rtype>) -> Self {
+        Self { question, name, rtype }
+    }
+}
+
+const TLSA: Target = Target::new("tlsa mx.signed.test", "_25._tcp.mx.signed.test", Some(Rtype::TLSA));
+const HASHED: Target = Target::new("tlsa mx.hashed.test", "_25._tcp.mx.hashed.test", Some(Rtype::TLSA));
+const MX: Target = Target::new("mx signed.test", "signed.test", Some(Rtype::MX));
+const HOST: Target = Target::new("addresses mx.signed.test", "mx.signed.test", None);
+const KEYS: Target = Target::new("tlsa mx.signed.test", "signed.test", Some(Rtype::DNSKEY));
+const DELEGATION: Target = Target::new("tlsa mx.signed.test", "signed.test", Some(Rtype::DS));
+const UNSIGNED: Target = Target::new("addresses mx.unsigned.test", "mx.unsigned.test", None);
+
+const fn fails(what: &'static str, target: Target, trick: Trick) -> Row {
+    Row { what, target, trick, expected: "failed" }
+}
+
+const fn holds(what: &'static str, target: Target, trick: Trick) -> Row {
+    Row { what, target, trick, expected: "found secure" }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn forged_denials_are_refused() {
+    try_all(denials::ROWS).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn forged_records_and_keys_are_refused() {
+    try_all(records::ROWS).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hostile_replies_are_ignored_or_refused() {
+    try_all(wire::ROWS).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_whose_signature_ran_out_is_not_replayed() {
+    let bed = Bed::start().unwrap();
+    let clock = clock();
+    let resolver = bed.resolver(bed.recursive(), clock.clone()).unwrap();
+    assert_eq!(ask(&resolver, "tlsa mx.signed.test").await.0, "found secure");
+    clock.advance(jiff::SignedDuration::from_hours(20 * 365 * 24));
+    let (got, whole) = ask(&resolver, "tlsa mx.signed.test").await;
+    assert_eq!(got, "failed", "{whole}");
+}
+
+/// All at once: those that are silence take their time.
+async fn try_all(rows: &[Row]) {
+    let bed = Bed::start().unwrap();
+    let ends = join_all(rows.iter().map(|row| end(&bed, row))).await;
+    let wrong: Vec<_> = ends.into_iter().flatten().collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// What is wrong with the end of a row, if anything.
+async fn end(bed: &Bed, row: &Row) -> Option<String> {
+    let Row { target, trick, .. } = *row;
+    let middle = Middle::start(bed.recursive(), move |seat, asked, reply| {
+        let is_target = asked.name == target.name && target.rtype.is_none_or(|rtype| rtype == asked.rtype);
+        if is_target { trick(seat, asked, reply) } else { Some(reply) }
+    });
+    let middle = middle.unwrap();
+    let resolver = bed.resolver(middle.address(), clock()).unwrap();
+    let (got, whole) = ask(&resolver, target.question).await;
+    if got != row.expected {
+        return Some(format!("{}: {got} instead of {}: {whole}", row.what, row.expected));
+    }
+    (middle.attacks() == 0).then(|| format!("{}: nothing was changed", row.what))
+}
