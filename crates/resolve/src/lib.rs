@@ -69,5 +69,5 @@ pub use limits::*;
 pub use lookup::{Absence, Failure, Lookup, Reason, Security};
 pub use name::{Name, NameError};
 pub use records::{Addresses, MailServers, MxRecord, TlsaRecord};
-pub use resolver::{Resolver, SetupError};
+pub use resolver::Resolver;
 pub use servers::{Loopback, Servers, ServersError};

@@ -33,8 +33,8 @@ pub struct Addresses {
     pub ipv6: Vec<Ipv6Addr>,
     /// The name at the end of the aliases; the host itself where it is no alias.
     pub canonical: Name,
-    /// The names whose TLSA records count, in this order; the first that has records decides (RFC 7672 sections 2.1.3 and 2.2.2).
-    /// Empty: DANE does not apply to this host.
+    /// The names whose TLSA records count, in this order; the first that has secure ones decides, and a lookup that fails ends the search
+    /// (RFC 7672 sections 2.1.3 and 2.2.2). Empty: DANE does not apply to this host.
     pub tlsa_bases: Vec<Name>,
 }
 

@@ -33,12 +33,9 @@ enum Maker {
     Believer(Believer),
 }
 
-/// A resolver that cannot be made.
-pub type SetupError = AnchorError;
-
 impl Resolver {
     /// A resolver that validates every answer itself, up to `anchor`. The servers need not be trusted.
-    pub fn validating(servers: &Servers, anchor: &TrustAnchor, clock: Arc<dyn Clock>) -> Result<Self, SetupError> {
+    pub fn validating(servers: &Servers, anchor: &TrustAnchor, clock: Arc<dyn Clock>) -> Result<Self, AnchorError> {
         Ok(Self::of(Maker::Validator(Box::new(Validator::new(servers, anchor)?)), clock))
     }
 
