@@ -13,7 +13,7 @@ use domain::{
         message::RecordIter,
         name::ToName as _,
     },
-    rdata::{A, Aaaa, Cname, Mx, Soa, Txt},
+    rdata::{A, Aaaa, Cname, Dname, Mx, Soa, Txt},
 };
 
 use crate::{
@@ -123,25 +123,40 @@ fn nothing(reply: &Message<Bytes>, kind: Absence, security: Security) -> Result<
 }
 
 /// The end of the aliases that begin at `name`, and the least TTL on the way.
+///
+/// This must be the end that the validator comes to, for its word is about that one.
 fn follow_aliases(name: &Name, reply: &Message<Bytes>) -> Result<(Name, Option<Duration>), Failure> {
-    let mut ttl = None;
-    let mut canonical = name.clone();
+    let (mut canonical, mut ttl) = (name.clone(), None);
     for _ in 0..=ALIASES_MAX {
-        let mut target = None;
-        for record in answers::<Cname<ParsedName<_>>>(reply)? {
-            let record = record.map_err(malformed)?;
-            if Name::from_wire(record.owner()) == canonical {
-                lower(&mut ttl, record.ttl());
-                target = Some(Name::from_wire(record.data().cname()));
-                break;
-            }
-        }
-        match target {
+        match next_alias(&canonical, reply, &mut ttl)? {
             Some(target) => canonical = target,
             None => return Ok((canonical, ttl)),
         }
     }
     Err(Failure::unavailable(format!("more than {ALIASES_MAX} aliases")))
+}
+
+/// Where a name leads: by an alias of its own, or by one of the whole tree above it (DNAME, RFC 6672), whose signature covers the aliases that
+/// follow from it. Those are not signed themselves, so they may be missing.
+fn next_alias(name: &Name, reply: &Message<Bytes>, ttl: &mut Option<Duration>) -> Result<Option<Name>, Failure> {
+    let targets =
+        at::<Cname<ParsedName<_>>, _>((name, Kind::Alias), reply, ttl, |alias| Name::from_wire(alias.cname()))?;
+    match targets.unwrap_or_default().as_slice() {
+        [] => {}
+        [target] => return Ok(Some(target.clone())),
+        [first, others @ ..] if others.iter().all(|other| other == first) => return Ok(Some(first.clone())),
+        _ => return Err(Failure::unavailable(format!("{name} has more than one alias"))),
+    }
+    for tree in answers::<Dname<ParsedName<_>>>(reply)? {
+        let tree = tree.map_err(malformed)?;
+        let owner = Name::from_wire(tree.owner());
+        if *name != owner && name.is_within(&owner) {
+            lower(ttl, tree.ttl());
+            let target = name.moved(&owner, &Name::from_wire(tree.data().dname()));
+            return target.map(Some).ok_or_else(|| Failure::unavailable("an alias is too long for a name"));
+        }
+    }
+    Ok(None)
 }
 
 /// The records of one kind at one name; `None` where there are none.

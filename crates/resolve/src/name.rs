@@ -38,6 +38,13 @@ impl Name {
         self.0.ends_with(&other.0)
     }
 
+    /// This name with `from`, which it ends with, replaced by `to`; `None` where that is longer than a name can be.
+    pub(crate) fn moved(&self, from: &Self, to: &Self) -> Option<Self> {
+        let kept = self.size_bytes().checked_sub(from.size_bytes())?;
+        let bytes = [self.0.as_slice().get(..kept)?, to.0.as_slice()].concat();
+        WireName::from_octets(Bytes::from(bytes)).ok().map(Self)
+    }
+
     pub(crate) fn from_wire(name: &impl ToName) -> Self {
         let mut name: WireName<Vec<u8>> = name.to_name();
         name.make_canonical();
@@ -88,6 +95,16 @@ mod tests {
             assert!(Name::parse(text).is_err(), "{text}");
         }
         assert!(name(&format!("{0}.{0}.{0}.{1}", "a".repeat(63), "b".repeat(61))).below("_25._tcp").is_none());
+    }
+
+    #[test]
+    fn a_name_moves_to_another_tree() {
+        let (from, to) = (name("old.example"), name("new.example.org"));
+        assert_eq!(name("a.b.old.example").moved(&from, &to), Some(name("a.b.new.example.org")));
+        assert_eq!(name("a.old.example").moved(&from, &name(".")), Some(name("a")));
+        let long = name(&format!("{0}.{0}.{0}.old.example", "a".repeat(63)));
+        assert_eq!(long.moved(&from, &name(&"b".repeat(61))).map(|name| name.size_bytes()), Some(255));
+        assert_eq!(long.moved(&from, &name(&"b".repeat(62))), None);
     }
 
     #[test]

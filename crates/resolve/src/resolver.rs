@@ -34,7 +34,8 @@ enum Maker {
 }
 
 impl Resolver {
-    /// A resolver that validates every answer itself, up to `anchor`. The servers need not be trusted.
+    /// A resolver that validates every answer itself, up to `anchor`. The servers need not be trusted, but must pass signatures on: one that strips
+    /// them makes every signed zone fail. [`mx`](Self::mx) of the root name is secure where all is well.
     pub fn validating(servers: &Servers, anchor: &TrustAnchor, clock: Arc<dyn Clock>) -> Result<Self, AnchorError> {
         Ok(Self::of(Maker::Validator(Box::new(Validator::new(servers, anchor)?)), clock))
     }

@@ -99,6 +99,7 @@ impl Validator {
             ValidationState::Bogus if remark.starts_with(NO_KEYS) => {
                 Err(Failure::unavailable("no reply when asked for the keys of a zone"))
             }
+            ValidationState::Bogus if remark.is_empty() => Err(Failure::bogus("a signature or a proof is missing")),
             ValidationState::Bogus => Err(Failure::bogus(remark)),
             ValidationState::Indeterminate => Err(Failure::unavailable("no trust anchor covers the name")),
         }

@@ -19,9 +19,9 @@ use crate::{
 #[derive(Debug)]
 pub struct Bed {
     anchor: TrustAnchor,
-    second: Process,
-    recursive: Process,
-    _authority: Process,
+    recursive: SocketAddr,
+    validating: Loopback,
+    _servers: [Process; 3],
     _folder: tempfile::TempDir,
 }
 
@@ -38,9 +38,14 @@ impl Bed {
         fs::write(folder.path().join("root.ds"), &anchor)?;
         let authority = start_authority(folder.path(), zones)?;
         let recursive = start_unbound(folder.path(), "recursive", zones, authority.address)?;
-        let second = start_unbound(folder.path(), "validating", zones, authority.address)?;
-        let anchor = TrustAnchor::parse(&anchor).map_err(io::Error::other)?;
-        Ok(Self { anchor, second, recursive, _authority: authority, _folder: folder })
+        let validating = start_unbound(folder.path(), "validating", zones, authority.address)?;
+        Ok(Self {
+            anchor: TrustAnchor::parse(&anchor).map_err(io::Error::other)?,
+            recursive: recursive.address,
+            validating: Loopback::new(validating.address).map_err(io::Error::other)?,
+            _servers: [validating, recursive, authority],
+            _folder: folder,
+        })
     }
 
     /// The keys of the private root.
@@ -50,12 +55,12 @@ impl Bed {
 
     /// A recursive server that believes everything.
     pub const fn recursive(&self) -> SocketAddr {
-        self.recursive.address
+        self.recursive
     }
 
     /// A recursive server that validates: the second opinion.
-    pub fn validating(&self) -> Loopback {
-        Loopback::new(self.second.address).unwrap_or_else(|_| unreachable!("the bed is on loopback"))
+    pub const fn validating(&self) -> Loopback {
+        self.validating
     }
 
     /// Our validator, asking `server`: the recursive one, or somebody in the middle before it.

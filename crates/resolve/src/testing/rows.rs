@@ -33,6 +33,7 @@ loop2 CNAME loop1
 host.wild A 192.0.2.5
 *.deep.wild A 192.0.2.6
 empty.between A 192.0.2.7
+tree DNAME between
 parts TXT \"one \" \"two\"
 ";
 

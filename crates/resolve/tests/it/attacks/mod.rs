@@ -42,6 +42,7 @@ const TLSA: Target = Target::new("tlsa mx.signed.test", "_25._tcp.mx.signed.test
 const HASHED: Target = Target::new("tlsa mx.hashed.test", "_25._tcp.mx.hashed.test", Some(Rtype::TLSA));
 const MX: Target = Target::new("mx signed.test", "signed.test", Some(Rtype::MX));
 const HOST: Target = Target::new("addresses mx.signed.test", "mx.signed.test", None);
+const TREE: Target = Target::new("addresses empty.tree.signed.test", "empty.tree.signed.test", None);
 const KEYS: Target = Target::new("tlsa mx.signed.test", "signed.test", Some(Rtype::DNSKEY));
 const DELEGATION: Target = Target::new("tlsa mx.signed.test", "signed.test", Some(Rtype::DS));
 const UNSIGNED: Target = Target::new("addresses mx.unsigned.test", "mx.unsigned.test", None);

@@ -7,8 +7,9 @@ use domain::{
 use resolve::testing::Reply;
 
 use super::{
-    DELEGATION, HOST, KEYS, MX, Row, TLSA, Target, fails,
+    DELEGATION, HOST, KEYS, MX, Row, TLSA, TREE, Target, fails,
     forge::{alias, forged_address, record, renamed, signature_by},
+    holds,
 };
 
 pub(super) const ROWS: &[Row] = &[
@@ -43,6 +44,16 @@ pub(super) const ROWS: &[Row] = &[
         let alias = alias("mx.signed.test", "mx.unsigned.test");
         let found = seat.ask("mx.unsigned.test", asked.rtype)?.answer;
         Some(Reply { answer: std::iter::once(alias).chain(found).collect(), ..reply })
+    }),
+    holds("the alias that follows from one of the tree is gone", TREE, |_, _, mut reply| {
+        reply.strip(Rtype::CNAME);
+        Some(reply)
+    }),
+    fails("the alias that follows from one of the tree leads elsewhere", TREE, |seat, asked, mut reply| {
+        reply.strip(Rtype::CNAME);
+        reply.answer.push(alias("empty.tree.signed.test", "mx.signed.test"));
+        reply.answer.extend(seat.ask("mx.signed.test", asked.rtype)?.answer);
+        Some(reply)
     }),
     fails(
         "the wildcard over a name that exists",
