@@ -141,10 +141,11 @@ fn follow_aliases(name: &Name, reply: &Message<Bytes>) -> Result<(Name, Option<D
 fn next_alias(name: &Name, reply: &Message<Bytes>, ttl: &mut Option<Duration>) -> Result<Option<Name>, Failure> {
     let targets =
         at::<Cname<ParsedName<_>>, _>((name, Kind::Alias), reply, ttl, |alias| Name::from_wire(alias.cname()))?;
-    match targets.unwrap_or_default().as_slice() {
+    let mut targets = targets.unwrap_or_default();
+    targets.dedup();
+    match targets.as_slice() {
         [] => {}
         [target] => return Ok(Some(target.clone())),
-        [first, others @ ..] if others.iter().all(|other| other == first) => return Ok(Some(first.clone())),
         _ => return Err(Failure::unavailable(format!("{name} has more than one alias"))),
     }
     for tree in answers::<Dname<ParsedName<_>>>(reply)? {

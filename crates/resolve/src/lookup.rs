@@ -54,7 +54,7 @@ impl<T> Lookup<T> {
     }
 }
 
-/// How there can be nothing (RFC 8020 tells the two apart).
+/// How there can be nothing (RFC 2308 section 2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Absence {
     /// The name exists, without records of this type.
