@@ -39,6 +39,7 @@ pub(crate) enum Kind {
     Tlsa,
     Txt,
     Alias,
+    Zone,
 }
 
 impl Kind {
@@ -50,6 +51,7 @@ impl Kind {
             Self::Tlsa => Rtype::TLSA,
             Self::Txt => Rtype::TXT,
             Self::Alias => Rtype::CNAME,
+            Self::Zone => Rtype::SOA,
         }
     }
 }
@@ -70,7 +72,10 @@ pub(crate) enum Records {
     Ipv6(Vec<std::net::Ipv6Addr>),
     Tlsa(Vec<TlsaRecord>),
     Txt(Vec<Vec<u8>>),
+    /// That there is one.
     Alias,
+    /// That one begins here.
+    Zone,
 }
 
 impl Answer {
@@ -82,7 +87,7 @@ impl Answer {
             Records::Ipv6(addresses) => size_of_val(addresses.as_slice()),
             Records::Tlsa(records) => records.iter().map(|tlsa| size_of_val(tlsa) + tlsa.data.len()).sum(),
             Records::Txt(texts) => texts.iter().map(|text| size_of_val(text) + text.len()).sum(),
-            Records::Alias => 0,
+            Records::Alias | Records::Zone => 0,
         };
         records + self.canonical.size_bytes()
     }
@@ -179,6 +184,7 @@ fn records_at(
         Kind::Tlsa => at::<UnknownRecordData<_>, _>((name, kind), reply, ttl, tlsa)?.map(certificates).transpose()?,
         Kind::Txt => at::<Txt<_>, _>((name, kind), reply, ttl, Txt::text::<Vec<u8>>)?.map(texts).transpose()?,
         Kind::Alias => at::<Cname<ParsedName<_>>, _>((name, kind), reply, ttl, |_| ())?.map(|_| Records::Alias),
+        Kind::Zone => at::<Soa<ParsedName<_>>, _>((name, kind), reply, ttl, |_| ())?.map(|_| Records::Zone),
     })
 }
 
@@ -257,6 +263,11 @@ fn lower(least: &mut Option<Duration>, ttl: Ttl) {
 
 fn malformed(error: impl std::fmt::Display) -> Failure {
     Failure::unavailable(format!("the answer cannot be read: {error}"))
+}
+
+/// Whether the answer has a record of the kind at the very name that was asked for.
+pub(crate) fn has_at(question: &Question, reply: &Message<Bytes>) -> bool {
+    records_at(&question.name, question.kind, reply, &mut None).is_ok_and(|records| records.is_some())
 }
 
 /// What every reply must fulfil before it is looked at.

@@ -12,6 +12,8 @@ pub const TLSA_MAX: usize = 32;
 pub const TXT_BYTES_MAX: usize = 8 * 1024;
 /// Aliases (CNAME) followed from one name.
 pub const ALIASES_MAX: usize = 8;
+/// Names upwards from one at which its zone is sought, where a denial does not name it.
+pub const LEVELS_MAX: usize = 8;
 
 /// How long a question may take in all: every server, every try, and every key of the chain.
 pub const QUESTION_MAX: Duration = Duration::from_secs(10);

@@ -28,6 +28,11 @@ impl Name {
         Self::parse(&format!("{labels}.{self}")).ok()
     }
 
+    /// The name one label up; `None` above the root.
+    pub(crate) fn parent(&self) -> Option<Self> {
+        self.0.parent().map(|parent| Self(parent.to_name()))
+    }
+
     /// Whether this is the root, which stands for "none" in a null MX (RFC 7505 section 3).
     pub fn is_root(&self) -> bool {
         self.0.is_root()

@@ -20,11 +20,12 @@ use jiff::Timestamp;
 
 use crate::{
     anchor::{AnchorError, TrustAnchor},
-    answer::{self, Answer, Question},
+    answer::{self, Answer, Kind, Question},
     exchange::{self, Exchange},
     guard,
-    limits::{ALIASES_MAX, FAILURE_TTL, FOUND_TTL_MAX, ZONES_MAX},
+    limits::{ALIASES_MAX, FAILURE_TTL, FOUND_TTL_MAX, LEVELS_MAX, ZONES_MAX},
     lookup::{Failure, Lookup, Reason, Security},
+    name::Name,
     servers::Servers,
 };
 
@@ -34,6 +35,8 @@ const UNKNOWN_ALGORITHM: &str = "No supported algorithm in DS RRset";
 const OPT_OUT: &str = "NSEC3 with Opt-Out";
 /// What it says, and calls bogus, where it got no keys because nobody answered.
 const NO_KEYS: &str = "request for DS or DNSKEY failed";
+/// What it says, and calls bogus, of a denial that does not name its zone.
+const NO_SOA: &str = "Missing SOA record for NODATA or NXDOMAIN";
 
 pub(crate) struct Validator {
     exchange: Exchange,
@@ -63,27 +66,62 @@ impl Validator {
     }
 
     async fn asked(&self, question: &Question, now: Timestamp) -> Result<(Message<Bytes>, Security), Failure> {
+        let mut reply = self.reply(question).await?;
+        let security = match self.judge(&mut reply, now).await {
+            Err(Failure::Bogus { why }) if why == NO_SOA => {
+                self.unsigned_above(&question.name, now).await.ok_or(Failure::Bogus { why })
+            }
+            security => security,
+        };
+        Ok((reply, security?))
+    }
+
+    /// What the servers say, unjudged.
+    async fn reply(&self, question: &Question) -> Result<Message<Bytes>, Failure> {
         let mut request = exchange::request(&question.name, question.kind.rtype())?;
         // Signatures, please (DO), and no judgement on the way (CD): a server that validates would keep the proof of bogus to itself.
         request.set_dnssec_ok(true);
         request.header_mut().set_cd(true);
-        let mut reply = self.exchange.ask(request).await.map_err(|error| exchange::no_reply(&error))?;
+        let reply = self.exchange.ask(request).await.map_err(|error| exchange::no_reply(&error))?;
         if !matches!(reply.opt_rcode(), OptRcode::NOERROR | OptRcode::NXDOMAIN) {
             return Err(Failure::unavailable(format!("the server answers {}", reply.opt_rcode())));
         }
         if !answer::is_about(&reply, question) {
             return Err(Failure::unavailable("the answer belongs to another question"));
         }
-        guard::check_signers(&reply)?;
-        let security = self.judge(&mut reply).await?;
-        if security == Security::Secure {
-            guard::check_times(&reply, now)?;
+        Ok(reply)
+    }
+
+    /// How far anything at a name can be believed at best, if the zone at or above it is provably unsigned. Asked where a server denies without naming
+    /// its zone, as some simple ones do (RFC 2308 section 3 wants the SOA record): in an unsigned zone there is nothing to prove, and elsewhere the denial
+    /// stays bogus.
+    async fn unsigned_above(&self, name: &Name, now: Timestamp) -> Option<Security> {
+        let mut zone = name.clone();
+        for _ in 0..LEVELS_MAX {
+            let question = Question { name: zone.clone(), kind: Kind::Zone };
+            if let Ok(mut reply) = self.reply(&question).await
+                && answer::has_at(&question, &reply)
+                && let Ok(security) = self.judge(&mut reply, now).await
+            {
+                return (security != Security::Secure).then_some(security);
+            }
+            zone = zone.parent()?;
         }
-        Ok((reply, security))
+        None
+    }
+
+    /// How far the reply can be believed: the walk along the chain, with the checks that it lacks around it.
+    async fn judge(&self, reply: &mut Message<Bytes>, now: Timestamp) -> Result<Security, Failure> {
+        guard::check_signers(reply)?;
+        let security = self.walk(reply).await?;
+        if security == Security::Secure {
+            guard::check_times(reply, now)?;
+        }
+        Ok(security)
     }
 
     /// Walks the chain for every record of the reply.
-    async fn judge(&self, reply: &mut Message<Bytes>) -> Result<Security, Failure> {
+    async fn walk(&self, reply: &mut Message<Bytes>) -> Result<Security, Failure> {
         let walk = self.context.validate_msg::<Bytes, Bytes>(reply);
         // What is read here was written by strangers: should the walk stumble over it, it costs this answer and nothing else.
         let walked = AssertUnwindSafe(walk).catch_unwind().await;

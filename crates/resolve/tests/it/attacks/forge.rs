@@ -9,7 +9,7 @@ use domain::{
     dep::octseq::Parser,
     rdata::{A, Aaaa, AllRecordData, Cname, Rrsig, dnssec::Timestamp},
 };
-use resolve::testing::{AnyRecord, Asked, Reply};
+use resolve::testing::{AnyRecord, Asked, Reply, Seat};
 
 /// The reply with a denial in place of its answer.
 #[expect(clippy::unnecessary_wraps, reason = "the end of a trick")]
@@ -27,6 +27,14 @@ pub(super) fn forged_address(asked: &Asked, reply: Reply, signer: Option<&str>) 
     let mut answer = vec![record(&asked.name, data)];
     answer.extend(signer.map(|signer| signature_by(signer, &asked.name, asked.rtype)));
     Some(Reply { answer, authority: Vec::new(), ..reply })
+}
+
+/// A zone that begins at the name, with a signature that names `signer`.
+pub(super) fn zone_of_his_own(seat: &Seat, asked: &Asked, reply: Reply, signer: Option<&str>) -> Option<Reply> {
+    let others = seat.ask("unsigned.test", Rtype::SOA)?.answer;
+    let mut answer: Vec<_> = others.iter().map(|record| renamed(record, &asked.name)).collect();
+    answer.extend(signer.map(|signer| signature_by(signer, &asked.name, Rtype::SOA)));
+    Some(Reply { rcode: Rcode::NOERROR, answer, authority: Vec::new(), ..reply })
 }
 
 /// An alias without signature.

@@ -11,6 +11,7 @@ use futures_util::future::join_all;
 use resolve::testing::{Asked, Bed, Middle, Reply, Seat};
 
 use crate::support::{ask, clock};
+use forge::zone_of_his_own;
 
 /// What the man in the middle does with the reply to one question; nothing is silence.
 type Trick = fn(&Seat, &Asked, Reply) -> Option<Reply>;
@@ -68,6 +69,46 @@ async fn forged_records_and_keys_are_refused() {
 #[tokio::test(flavor = "multi_thread")]
 async fn hostile_replies_are_ignored_or_refused() {
     try_all(wire::ROWS).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_denial_that_names_no_zone_is_taken_where_there_is_nothing_to_prove() {
+    let bed = Bed::start().unwrap();
+    let silent: Trick = |_, _, reply| Some(reply);
+    let forged: Trick = |seat, asked, reply| zone_of_his_own(seat, asked, reply, None);
+    let signed: Trick = |seat, asked, reply| zone_of_his_own(seat, asked, reply, Some("unsigned.test"));
+    for about_zones in [silent, forged, signed] {
+        let middle = Middle::start(bed.recursive(), move |seat, asked, reply| match asked.rtype {
+            Rtype::TXT => Some(Reply { answer: Vec::new(), authority: Vec::new(), ..reply }),
+            Rtype::SOA if asked.name != "unsigned.test" => about_zones(seat, asked, reply),
+            _ => Some(reply),
+        });
+        let middle = middle.unwrap();
+        let resolver = bed.resolver(middle.address(), clock()).unwrap();
+        for question in
+            ["mx.signed.test", "signed.test", "nobody.signed.test", "out.signed.test", "empty.tree.signed.test"]
+        {
+            let (_, whole) = ask(&resolver, &format!("txt {question}")).await;
+            assert!(whole.contains("Missing SOA"), "{question}: {whole}");
+        }
+    }
+    let middle = Middle::start(bed.recursive(), |_, asked, reply| match asked.rtype {
+        Rtype::TXT => Some(Reply { answer: Vec::new(), authority: Vec::new(), ..reply }),
+        _ => Some(reply),
+    });
+    let middle = middle.unwrap();
+    let resolver = bed.resolver(middle.address(), clock()).unwrap();
+    for (question, expected) in [
+        ("txt mx.unsigned.test", "nodata unsigned"),
+        ("txt nobody.unsigned.test", "noname unsigned"),
+        ("txt mx.ed25519.test", "nodata algorithm"),
+        ("txt mx.expired.test", "failed"),
+        ("txt a.b.c.d.e.f.g.unsigned.test", "noname unsigned"),
+        ("txt a.b.c.d.e.f.g.h.unsigned.test", "failed"),
+    ] {
+        let (got, whole) = ask(&resolver, question).await;
+        assert_eq!(got, expected, "{question}: {whole}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
