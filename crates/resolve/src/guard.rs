@@ -73,8 +73,9 @@ fn signatures(reply: &Message<Bytes>) -> Result<Vec<Signature>, Failure> {
         }
         Ok(signatures)
     };
-    read()
-        .map_err(|error: domain::base::wire::ParseError| Failure::bogus(format!("a signature cannot be read: {error}")))
+    read().map_err(|error: domain::base::wire::ParseError| {
+        Failure::unavailable(format!("a signature cannot be read: {error}"))
+    })
 }
 
 #[cfg(test)]

@@ -127,8 +127,8 @@ impl Validator {
         let walked = AssertUnwindSafe(walk).catch_unwind().await;
         let (state, remark) = match walked {
             Ok(Ok(judgement)) => judgement,
-            Ok(Err(error)) => return Err(Failure::bogus(format!("the answer cannot be judged: {error}"))),
-            Err(_) => return Err(Failure::bogus("the answer cannot be judged")),
+            Ok(Err(error)) => return Err(Failure::unavailable(format!("the answer cannot be judged: {error}"))),
+            Err(_) => return Err(Failure::unavailable("the answer cannot be judged")),
         };
         let remark = remark.as_ref().map(text).unwrap_or_default();
         match state {

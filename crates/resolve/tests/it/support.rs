@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use resolve::{Absence, Lookup, Name, Reason, Resolver, Security, testing::TestClock};
+use resolve::{Absence, Failure, Lookup, Name, Reason, Resolver, Security, testing::TestClock};
 
 pub(crate) fn clock() -> Arc<TestClock> {
     Arc::new(TestClock::new())
@@ -18,7 +18,8 @@ pub(crate) fn state<T>(lookup: &Lookup<T>) -> &'static str {
         Lookup::Found { security, .. } => (0, *security),
         Lookup::Nothing { kind: Absence::NoData, security, .. } => (1, *security),
         Lookup::Nothing { kind: Absence::NoName, security, .. } => (2, *security),
-        Lookup::Failed(_) => return "failed",
+        Lookup::Failed(Failure::Bogus { .. }) => return "bogus",
+        Lookup::Failed(Failure::Unavailable { .. }) => return "unavailable",
     };
     let column = match security {
         Security::Secure => 0,

@@ -3,7 +3,7 @@
 use domain::base::Rtype;
 use resolve::testing::Reply;
 
-use super::{KEYS, Row, TLSA, UNSIGNED, fails, forge::alias, holds};
+use super::{KEYS, Row, TLSA, UNSIGNED, fails, forge::alias, hangs, holds};
 
 pub(super) const ROWS: &[Row] = &[
     holds("cut short over UDP", TLSA, |_, asked, reply| {
@@ -11,19 +11,19 @@ pub(super) const ROWS: &[Row] = &[
         let answer = if truncated { Vec::new() } else { reply.answer.clone() };
         Some(Reply { truncated, answer, ..reply })
     }),
-    fails("cut short for ever", TLSA, |_, _, reply| Some(Reply { truncated: true, answer: Vec::new(), ..reply })),
-    fails("another number", TLSA, |_, _, reply| Some(Reply { id: reply.id.wrapping_add(1), ..reply })),
-    fails("another question", TLSA, |seat, _, reply| {
+    hangs("cut short for ever", TLSA, |_, _, reply| Some(Reply { truncated: true, answer: Vec::new(), ..reply })),
+    hangs("another number", TLSA, |_, _, reply| Some(Reply { id: reply.id.wrapping_add(1), ..reply })),
+    hangs("another question", TLSA, |seat, _, reply| {
         Some(Reply { id: reply.id, ..seat.ask("_25._tcp.mx.hashed.test", Rtype::TLSA)? })
     }),
-    fails("another number over TCP", TLSA, |_, asked, reply| {
+    hangs("another number over TCP", TLSA, |_, asked, reply| {
         let id = if asked.over_tcp { reply.id.wrapping_add(1) } else { reply.id };
         Some(Reply { id, truncated: !asked.over_tcp, ..reply })
     }),
-    fails("more than was asked for over UDP", TLSA, |seat, _, reply| {
+    hangs("more than was asked for over UDP", TLSA, |seat, _, reply| {
         Some(Reply { authority: seat.ask("x64.signed.test", Rtype::TXT)?.answer, ..reply })
     }),
-    fails("more than is taken over TCP", TLSA, |seat, asked, reply| {
+    hangs("more than is taken over TCP", TLSA, |seat, asked, reply| {
         let text = seat.ask("x64.signed.test", Rtype::TXT)?.answer;
         let authority = if asked.over_tcp { [text.clone(), text].concat() } else { Vec::new() };
         Some(Reply { truncated: !asked.over_tcp, authority, ..reply })
@@ -38,6 +38,6 @@ pub(super) const ROWS: &[Row] = &[
         let alias = alias("mx.unsigned.test", "mx.unsigned.test");
         Some(Reply { answer: vec![alias], ..reply })
     }),
-    fails("silence", TLSA, |_, _, _| None),
-    fails("silence about keys", KEYS, |_, _, _| None),
+    hangs("silence", TLSA, |_, _, _| None),
+    hangs("silence about keys", KEYS, |_, _, _| None),
 ];
