@@ -98,7 +98,7 @@ pub(crate) fn read(question: &Question, reply: &Message<Bytes>, security: Securi
     let read = match reply.opt_rcode() {
         OptRcode::NXDOMAIN => nothing(reply, Absence::NoName, security),
         OptRcode::NOERROR => found(question, reply, security),
-        code => Err(Failure::unavailable(format!("the server answers {code}"))),
+        code => Err(unhelpful(code)),
     };
     read.unwrap_or_else(Lookup::Failed)
 }
@@ -270,13 +270,21 @@ pub(crate) fn has_at(question: &Question, reply: &Message<Bytes>) -> bool {
     records_at(&question.name, question.kind, reply, &mut None).is_ok_and(|records| records.is_some())
 }
 
-/// What every reply must fulfil before it is looked at.
-pub(crate) fn is_about(reply: &Message<Bytes>, question: &Question) -> bool {
-    reply.sole_question().is_ok_and(|asked| {
+/// What every reply must fulfil before it is looked at: it is about the question, and says what it came to.
+pub(crate) fn check(question: &Question, reply: &Message<Bytes>) -> Result<(), Failure> {
+    if !matches!(reply.opt_rcode(), OptRcode::NOERROR | OptRcode::NXDOMAIN) {
+        return Err(unhelpful(reply.opt_rcode()));
+    }
+    let is_asked = reply.sole_question().is_ok_and(|asked| {
         asked.qtype() == question.kind.rtype()
             && asked.qclass() == Class::IN
             && asked.qname().name_eq(question.name.wire())
-    })
+    });
+    if is_asked { Ok(()) } else { Err(Failure::unavailable("the answer belongs to another question")) }
+}
+
+fn unhelpful(code: OptRcode) -> Failure {
+    Failure::unavailable(format!("the server answers {code}"))
 }
 
 #[cfg(test)]

@@ -42,12 +42,7 @@ impl Believer {
 
     async fn asked(&self, question: &Question) -> Result<Message<Bytes>, Failure> {
         let reply = self.reply(question_with_ad(&question.name, question.kind.rtype())?).await?;
-        if !matches!(reply.opt_rcode(), OptRcode::NOERROR | OptRcode::NXDOMAIN) {
-            return Err(refusal(&reply));
-        }
-        if !answer::is_about(&reply, question) {
-            return Err(Failure::unavailable("the answer belongs to another question"));
-        }
+        answer::check(question, &reply).map_err(|failure| found_bogus(&reply).unwrap_or(failure))?;
         Ok(reply)
     }
 
@@ -68,10 +63,9 @@ fn word(reply: &Message<Bytes>) -> Security {
 }
 
 /// Tells bogus from unavailable where the server does (RFC 8914 section 4).
-fn refusal(reply: &Message<Bytes>) -> Failure {
-    let errors: Vec<ExtendedError<Bytes>> =
-        reply.opt().into_iter().flat_map(|opt| opt.opt().iter().flatten().collect::<Vec<_>>()).collect();
-    let bogus = errors.iter().find(|error| {
+fn found_bogus(reply: &Message<Bytes>) -> Option<Failure> {
+    let opt = reply.opt()?;
+    let bogus = opt.opt().iter::<ExtendedError<Bytes>>().flatten().find(|error| {
         matches!(
             error.code(),
             ExtendedErrorCode::DNSSEC_BOGUS
@@ -83,10 +77,7 @@ fn refusal(reply: &Message<Bytes>) -> Failure {
                 | ExtendedErrorCode::NSEC_MISSING
         )
     });
-    match bogus {
-        Some(error) => Failure::bogus(text(error)),
-        None => Failure::unavailable(format!("the server answers {}", reply.opt_rcode())),
-    }
+    bogus.map(|error| Failure::bogus(text(&error)))
 }
 
 /// Why a server's word about DNSSEC is not to be taken.

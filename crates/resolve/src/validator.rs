@@ -7,11 +7,7 @@ use std::panic::AssertUnwindSafe;
 
 use bytes::Bytes;
 use domain::{
-    base::{
-        Message,
-        iana::{ExtendedErrorCode, OptRcode},
-        opt::ExtendedError,
-    },
+    base::{Message, iana::ExtendedErrorCode, opt::ExtendedError},
     dnssec::validator::context::{Config, ValidationContext, ValidationState},
     net::client::request::ComposeRequest as _,
 };
@@ -83,12 +79,7 @@ impl Validator {
         request.set_dnssec_ok(true);
         request.header_mut().set_cd(true);
         let reply = self.exchange.ask(request).await.map_err(|error| exchange::no_reply(&error))?;
-        if !matches!(reply.opt_rcode(), OptRcode::NOERROR | OptRcode::NXDOMAIN) {
-            return Err(Failure::unavailable(format!("the server answers {}", reply.opt_rcode())));
-        }
-        if !answer::is_about(&reply, question) {
-            return Err(Failure::unavailable("the answer belongs to another question"));
-        }
+        answer::check(question, &reply)?;
         Ok(reply)
     }
 
