@@ -10,12 +10,18 @@
 //! | [`smtp`] | replies, commands, content framing, both ends of a session | RFC 5321 and its extensions |
 //! | [`dsn`] | delivery status notifications, written and read | RFC 3461, RFC 3464 |
 //! | [`dkim`] | signing what leaves | RFC 6376, RFC 8463 |
+//! | [`mx`] | the mail servers of a domain, in order | RFC 5321 section 5.1 |
+//! | [`dane`] | which certificates a domain's servers have, from signed DNS | RFC 6698, 7671, 7672 |
+//! | [`mta_sts`] | the same, from a policy fetched over HTTPS | RFC 8461 |
 //! | [`bounce`] | reverse-paths that lead a bounce back to its delivery | RFC 5321 section 4.1.1.2 |
 //!
 //! Addresses and secrets are personal: their `Debug` output is redacted, their text is reached by an explicit `as_str()`.
 
 pub mod address;
 pub mod bounce;
+pub mod dane;
 pub mod dkim;
 pub mod dsn;
+pub mod mta_sts;
+pub mod mx;
 pub mod smtp;
