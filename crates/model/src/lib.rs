@@ -2,6 +2,8 @@
 //!
 //! Time and chance come in as arguments. Nothing here knows SQL, SMTP replies or HTML.
 
+pub mod assessment;
+pub mod assurance;
 pub mod audit;
 pub mod chance;
 pub mod delivery;
