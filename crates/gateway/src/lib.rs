@@ -18,3 +18,5 @@ mod stream;
 #[cfg(test)]
 mod testing;
 pub mod tls;
+pub mod verify;
+pub mod world;

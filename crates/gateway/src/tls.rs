@@ -31,7 +31,7 @@ pub enum TlsError {
     Settings(String),
 }
 
-fn provider() -> Arc<CryptoProvider> {
+pub(crate) fn provider() -> Arc<CryptoProvider> {
     Arc::new(aws_lc_rs::default_provider())
 }
 
@@ -135,10 +135,16 @@ pub(crate) fn server(
     Ok(Arc::new(builder.with_cert_resolver(resolver)))
 }
 
-/// The settings towards a next server: full verification (RFC 5280) against what this machine trusts and the `extra` roots.
-pub(crate) fn client(native: &RootCertStore, extra: &Roots) -> Result<Arc<ClientConfig>, TlsError> {
+/// What this machine trusts, and the `extra` roots.
+pub(crate) fn with_extra(native: &RootCertStore, extra: &Roots) -> Result<RootCertStore, TlsError> {
     let mut roots = native.clone();
     extra.add_to(&mut roots)?;
+    Ok(roots)
+}
+
+/// The settings towards a next server: full verification (RFC 5280) against what this machine trusts and the `extra` roots.
+pub(crate) fn client(native: &RootCertStore, extra: &Roots) -> Result<Arc<ClientConfig>, TlsError> {
+    let roots = with_extra(native, extra)?;
     let settings = |error: &dyn fmt::Display| TlsError::Settings(error.to_string());
     let builder = ClientConfig::builder_with_provider(provider())
         .with_safe_default_protocol_versions()

@@ -227,7 +227,7 @@ async fn has_eight_bit(app: &App, parcel: &Parcel) -> Result<bool, Trouble> {
 
 /// Exchanges commands and replies until the machine wants something else. What is waited for has to come within the time of its phase,
 /// however many bytes drip in meanwhile.
-async fn exchange<S>(stream: &mut S, session: &mut Session) -> Result<Event, ConnectError>
+pub(crate) async fn exchange<S>(stream: &mut S, session: &mut Session) -> Result<Event, ConnectError>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {

@@ -30,6 +30,7 @@ use tokio_util::task::TaskTracker;
 use wire::smtp::client::ClientSettings;
 
 pub use connection::ConnectError;
+pub(crate) use connection::exchange;
 pub use peer::VerifiedPeer;
 pub use settings::{Login, NextHop, NextHopTls, OutboundSettings};
 

@@ -31,6 +31,13 @@ impl Authority {
         self.sign(&CertificateParams::new(vec![name.to_owned()]).unwrap())
     }
 
+    pub(crate) fn issue_early(&self, name: &str) -> Issued {
+        let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+        params.not_before = date_time_ymd(2040, 1, 1);
+        params.not_after = date_time_ymd(2041, 1, 1);
+        self.sign(&params)
+    }
+
     pub(crate) fn issue_expired(&self, name: &str) -> Issued {
         let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
         params.not_before = date_time_ymd(2020, 1, 1);
@@ -76,7 +83,8 @@ impl Issued {
         Certificate::from_pem(self.chain.as_bytes(), self.key.as_bytes()).unwrap()
     }
 
-    fn der(&self) -> Vec<CertificateDer<'static>> {
+    /// The chain, own certificate first.
+    pub(crate) fn der(&self) -> Vec<CertificateDer<'static>> {
         CertificateDer::pem_slice_iter(self.chain.as_bytes()).collect::<Result<_, _>>().unwrap()
     }
 

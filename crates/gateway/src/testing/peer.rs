@@ -37,7 +37,11 @@ pub(crate) struct Peer {
 
 impl Peer {
     pub(crate) async fn start(acceptor: TlsAcceptor, script: Vec<Step>) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Self::start_at("127.0.0.1:0".parse().unwrap(), acceptor, script).await
+    }
+
+    pub(crate) async fn start_at(address: SocketAddr, acceptor: TlsAcceptor, script: Vec<Step>) -> Self {
+        let listener = TcpListener::bind(address).await.unwrap();
         let address = listener.local_addr().unwrap();
         let (clear, secured) = (Arc::<Mutex<Vec<u8>>>::default(), Arc::<Mutex<Vec<u8>>>::default());
         let (in_clear, in_tls) = (Arc::clone(&clear), Arc::clone(&secured));

@@ -19,6 +19,7 @@ use crate::{
 #[derive(Debug)]
 pub struct Bed {
     anchor: TrustAnchor,
+    anchor_text: String,
     recursive: SocketAddr,
     validating: Loopback,
     _servers: [Process; 3],
@@ -41,11 +42,17 @@ impl Bed {
         let validating = start_unbound(folder.path(), "validating", zones, authority.address)?;
         Ok(Self {
             anchor: TrustAnchor::parse(&anchor).map_err(io::Error::other)?,
+            anchor_text: anchor,
             recursive: recursive.address,
             validating: Loopback::new(validating.address).map_err(io::Error::other)?,
             _servers: [validating, recursive, authority],
             _folder: folder,
         })
+    }
+
+    /// The keys of the private root, as a configured file holds them.
+    pub fn anchor_text(&self) -> &str {
+        &self.anchor_text
     }
 
     /// The keys of the private root.

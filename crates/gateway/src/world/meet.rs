@@ -1,0 +1,168 @@
+//! Meets a mail server: connects, says hello, asks for TLS, and judges who is there. Nothing of a mail is said.
+
+use std::{
+    net::SocketAddr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use jiff::Timestamp;
+use model::assessment::{Certificate, Code, Connection, Fault, Tls};
+use rustls::{
+    ClientConfig,
+    pki_types::{ServerName, UnixTime},
+};
+use tokio::{net::TcpStream, time::timeout};
+use tokio_rustls::{TlsConnector, client::TlsStream};
+use wire::{
+    address::Domain,
+    smtp::{
+        Transport,
+        client::{ClientSettings, Event, Session, SessionError},
+    },
+};
+
+use super::{
+    plan::{Dane, Target},
+    settings::WorldSettings,
+};
+use crate::{
+    outbound::{ConnectError, exchange},
+    tls::Agreed,
+    verify::{Judgement, Names, Trust},
+};
+
+/// A server that TLS was agreed with, whoever it may be.
+pub(crate) struct Met {
+    pub(crate) stream: TlsStream<TcpStream>,
+    pub(crate) session: Session,
+    pub(crate) connection: Connection,
+    pub(crate) judgement: Judgement,
+}
+
+/// A server that it did not come to TLS with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct NotMet {
+    pub(crate) connection: Option<Connection>,
+    pub(crate) fault: Fault,
+}
+
+/// Connects to the first address that answers, and goes on with it.
+pub(crate) async fn meet(
+    settings: &WorldSettings,
+    (tls, trust): (&Arc<ClientConfig>, &Trust),
+    target: &Target,
+    also: &[Domain],
+    now: Timestamp,
+) -> Result<Met, NotMet> {
+    let (tcp, address) = connect(&target.addresses, settings.connect_max).await?;
+    let clear = Connection { address, tls: None };
+    let not_met = |fault| NotMet { connection: Some(clear.clone()), fault };
+    let (tcp, mut session) = start_tls(settings, tcp).await.map_err(not_met)?;
+    let asked = match &target.dane {
+        Dane::Published { base, .. } => base,
+        Dane::Nothing => &target.host,
+    };
+    let stream = handshake(tls, tcp, asked, settings.connect_max).await.map_err(not_met)?;
+    session.tls_established();
+    let (_, agreed) = stream.get_ref();
+    let associations = match &target.dane {
+        Dane::Published { associations, .. } => Some(associations),
+        Dane::Nothing => None,
+    };
+    let names = Names { host: asked, also };
+    let judgement = agreed
+        .peer_certificates()
+        .and_then(|chain| trust.judge(chain, names, associations, unix_time(now)))
+        .ok_or_else(|| not_met(Fault::new(Code::TlsFailed, "the server showed no certificate")))?;
+    let tls = tls_facts(&Agreed::read(agreed), judgement.certificate.clone());
+    Ok(Met { connection: Connection { address, tls: Some(tls) }, stream, session, judgement })
+}
+
+async fn connect(addresses: &[SocketAddr], limit: Duration) -> Result<(TcpStream, SocketAddr), NotMet> {
+    let mut last = String::from("there is no address to connect to");
+    for address in addresses {
+        match timeout(limit, TcpStream::connect(address)).await {
+            Ok(Ok(tcp)) => {
+                // Without it, each command waits for the answer to the last one; a connection that cannot be set so is used all the same.
+                let _slower = tcp.set_nodelay(true);
+                return Ok((tcp, *address));
+            }
+            Ok(Err(error)) => last = format!("{address}: {error}"),
+            Err(_) => last = format!("{address}: nobody answers"),
+        }
+    }
+    Err(NotMet { connection: None, fault: Fault::new(Code::ConnectFailed, last) })
+}
+
+/// Says nothing but `EHLO` and `STARTTLS`.
+async fn start_tls(settings: &WorldSettings, mut tcp: TcpStream) -> Result<(TcpStream, Session), Fault> {
+    let client = ClientSettings { timeouts: settings.timeouts, ..ClientSettings::new(settings.host_name.clone()) };
+    let mut session = Session::new(client, Transport::Clear);
+    let until = Instant::now() + settings.connect_max;
+    let greeted = timeout(until.saturating_duration_since(Instant::now()), exchange(&mut tcp, &mut session)).await;
+    expect(&in_time(greeted)?, &Event::Ready)?;
+    session.start_tls().map_err(|error| fault(&error.into()))?;
+    let answered = timeout(settings.connect_max, exchange(&mut tcp, &mut session)).await;
+    expect(&in_time(answered)?, &Event::StartTls)?;
+    Ok((tcp, session))
+}
+
+fn in_time(exchanged: Result<Result<Event, ConnectError>, tokio::time::error::Elapsed>) -> Result<Event, Fault> {
+    match exchanged {
+        Ok(event) => event.map_err(|error| fault(&error)),
+        Err(_) => Err(Fault::new(Code::ConnectFailed, "the server says nothing")),
+    }
+}
+
+fn expect(event: &Event, expected: &Event) -> Result<(), Fault> {
+    if event == expected { Ok(()) } else { Err(Fault::from(Code::Protocol)) }
+}
+
+/// What went wrong before TLS, as a code.
+fn fault(error: &ConnectError) -> Fault {
+    use wire::smtp::client::Stage;
+    let code = match error {
+        ConnectError::Session(SessionError::NotOffered) => Code::NoStartTls,
+        ConnectError::Session(SessionError::Refused { stage: Stage::StartTls, .. }) => Code::StartTlsRefused,
+        ConnectError::Session(SessionError::Refused { .. }) => Code::Refused,
+        ConnectError::Session(_) => Code::Protocol,
+        _ => Code::ConnectFailed,
+    };
+    Fault::new(code, error.to_string())
+}
+
+async fn handshake(
+    tls: &Arc<ClientConfig>,
+    tcp: TcpStream,
+    asked: &Domain,
+    limit: Duration,
+) -> Result<TlsStream<TcpStream>, Fault> {
+    let failed = |detail: String| Fault::new(Code::TlsFailed, detail);
+    let name = ServerName::try_from(asked.as_str().to_owned()).map_err(|error| failed(error.to_string()))?;
+    match timeout(limit, TlsConnector::from(Arc::clone(tls)).connect(name, tcp)).await {
+        Ok(done) => done.map_err(|error| failed(error.to_string())),
+        Err(_) => Err(failed("the handshake took too long".into())),
+    }
+}
+
+fn tls_facts(agreed: &Agreed, certificate: Certificate) -> Tls {
+    Tls { version: agreed.version.clone(), suite: agreed.suite.clone(), group: agreed.group.clone(), certificate }
+}
+
+fn unix_time(now: Timestamp) -> UnixTime {
+    UnixTime::since_unix_epoch(Duration::from_secs(u64::try_from(now.as_second()).unwrap_or_default()))
+}
+
+impl Met {
+    /// Ends the dialogue politely; what the server says to that does not matter.
+    pub(crate) async fn quit(mut self, limit: Duration) {
+        let goodbye = async {
+            if exchange(&mut self.stream, &mut self.session).await.is_ok() {
+                self.session.quit();
+                let _closed = exchange(&mut self.stream, &mut self.session).await;
+            }
+        };
+        let _too_slow = timeout(limit, goodbye).await;
+    }
+}
