@@ -18,6 +18,7 @@ const DOCUMENTS: &[Document] = &[
     ("docs/PROMISES.md", promises::document),
     ("docs/configuration.md", |place| printed(place, "configuration")),
     ("docs/errors.md", |place| printed(place, "errors")),
+    ("docs/assessment.md", |place| printed(place, "assessment")),
 ];
 
 /// What the binary prints as one of its reference pages.

@@ -59,6 +59,7 @@ pub struct Assembly {
 pub(crate) fn assemble(config: &Config, folder: &Path) -> anyhow::Result<Assembly> {
     let logo = logo(config, folder)?;
     let settings = settings(config, folder, logo.as_ref())?;
+    crate::transport::check(config, folder)?;
     let rules = RuleSet::compile(config.classification.rules.clone(), config.classification.subject_tags.clone())
         .context("classification")?;
     Ok(Assembly {

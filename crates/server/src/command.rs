@@ -8,7 +8,7 @@ use std::{
 
 use clap::{Parser, Subcommand};
 
-use crate::{assemble::assemble, config, demo, doctor, init, lifecycle, telemetry};
+use crate::{assemble::assemble, assess, config, demo, doctor, init, lifecycle, telemetry, transport};
 
 /// Confidential mail from an organisation to its customers: by the fastest channel that is allowed, never in clear.
 #[derive(Debug, Parser)]
@@ -49,6 +49,8 @@ enum Command {
     Check(Configured),
     /// Look whether keys, clock, store and next hops are there and work.
     Doctor(Configured),
+    /// Find out how well mail to these domains would be protected; no mail is sent.
+    Assess(assess::Options),
     /// Print the version.
     Version,
     /// Print a reference page, as it stands in the documentation.
@@ -64,6 +66,7 @@ enum Command {
 enum DocsPage {
     Configuration,
     Errors,
+    Assessment,
 }
 
 #[derive(Debug, clap::Args)]
@@ -99,10 +102,14 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             house.stop().await;
             ended?;
         }
+        Command::Assess(options) => return assess::run(options).await,
         Command::Init { dir } => init::run(&dir)?,
         Command::Check(configured) => {
             let (config, folder) = configured.load()?;
             assemble(&config, &folder)?;
+            for warning in transport::warnings(&config.transport) {
+                println!("warning: {warning}");
+            }
             println!("{}: nothing is wrong", configured.config.display());
         }
         Command::Doctor(configured) => {
@@ -111,6 +118,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         }
         Command::Version => println!("siegelpost {VERSION}"),
         Command::Docs { page: DocsPage::Errors } => print!("{}", crate::errors::markdown()),
+        Command::Docs { page: DocsPage::Assessment } => print!("{}", assess::markdown()),
         Command::Docs { page: DocsPage::Configuration } => print!("{}", config::reference::markdown()),
     }
     Ok(ExitCode::SUCCESS)

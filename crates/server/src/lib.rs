@@ -1,6 +1,7 @@
 //! The binary's rooms: configuration, keys, life cycle, the demo and the command line. Everything is wired together here, and only here.
 
 pub mod assemble;
+mod assess;
 pub mod command;
 pub mod config;
 pub mod demo;
@@ -14,4 +15,5 @@ mod secret;
 mod storage;
 mod submit;
 mod telemetry;
+mod transport;
 mod world;

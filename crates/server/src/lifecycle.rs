@@ -13,7 +13,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use crate::{
     assemble::{Assembly, assemble},
     config::Config,
-    keys,
+    keys, transport,
     world::{SystemChance, SystemClock},
 };
 
@@ -57,6 +57,9 @@ impl House {
     /// Starts everything; the doors are open when this returns.
     pub async fn start(config: &Config, folder: &Path) -> anyhow::Result<Self> {
         let assembly = assemble(config, folder)?;
+        for warning in transport::warnings(&config.transport) {
+            tracing::warn!("{warning}");
+        }
         let app = open(config, folder, &assembly).await?;
         let stop = CancellationToken::new();
         let tasks = TaskTracker::new();

@@ -3,6 +3,7 @@
 mod load;
 pub mod reference;
 pub mod sections;
+pub mod transport;
 
 pub use load::{ConfigError, load, parse};
 pub use sections::Config;

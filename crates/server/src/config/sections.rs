@@ -6,6 +6,8 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use serde::Deserialize;
 
+use super::transport::{Dns, Transport};
+
 /// The whole file.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -24,6 +26,12 @@ pub struct Config {
     pub notices: Notices,
     /// `[delivery]`
     pub delivery: Delivery,
+    /// `[dns]`
+    #[serde(default)]
+    pub dns: Dns,
+    /// `[transport]`
+    #[serde(default)]
+    pub transport: Transport,
     /// `[store]`
     #[serde(default)]
     pub store: Store,

@@ -30,6 +30,25 @@ fn init_writes_what_check_accepts() {
 }
 
 #[test]
+fn check_warns_of_what_is_for_test_beds_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    run(&["init", "."], folder.path());
+    let path = folder.path().join("siegelpost.toml");
+    let text = fs::read_to_string(&path).unwrap();
+    assert!(!said(&run(&["check"], folder.path())).contains("warning"));
+    let bed = text
+        .replace("#smtp_port = 25", "smtp_port = 2500")
+        .replace("#policy_port = 443", "policy_port = 4430")
+        .replace("#private_addresses = false", "private_addresses = true");
+    fs::write(&path, bed).unwrap();
+    let check = run(&["check"], folder.path());
+    assert!(check.status.success());
+    for key in ["smtp_port", "policy_port", "private_addresses"] {
+        assert!(said(&check).contains(&format!("warning: transport.{key}")), "{}", said(&check));
+    }
+}
+
+#[test]
 fn check_names_line_mistake_and_cure() {
     let folder = tempfile::tempdir().unwrap();
     run(&["init", "."], folder.path());
@@ -47,6 +66,10 @@ fn check_names_line_mistake_and_cure() {
         (text.replace("#postmaster = \"\"", "postmaster = \"it@partner.example\""), "organisation.postmaster"),
         (text.replace("#sessions_per_source_max = 50", "sessions_per_source_max = 0"), "1 to 10000"),
         (text.replace(DATABASE, "database = \"postgres://u@db.example/post?sslmode=disable\""), "over TLS only"),
+        (text.replace("#connect_seconds_max = 30", "connect_seconds_max = 0"), "1 to 300"),
+        (text.replace("#validating_server = \"\"", "validating_server = \"192.0.2.53:53\""), "not on loopback"),
+        (text.replace("#trust_anchor_file = \"\"", "trust_anchor_file = \"gone\""), "dns.trust_anchor_file"),
+        (text.replace("#extra_ca_file = \"\"", "extra_ca_file = \"gone\""), "transport.extra_ca_file"),
         (text.replace("#time_zone = \"Europe/Berlin\"", "time_zone = \"Europe/Nowhere\""), "time_zone"),
     ] {
         assert_ne!(wrong, text, "{expected}: the sample line is gone from the reference");

@@ -1,0 +1,50 @@
+//! The sections about DNS and about reaching the world's mail servers.
+
+#![expect(missing_docs, reason = "every key is documented in reference.toml, which the reference page is made from")]
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use serde::Deserialize;
+
+/// `[dns]`
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Dns {
+    pub servers: Vec<SocketAddr>,
+    pub validating_server: String,
+    pub trust_anchor_file: PathBuf,
+}
+
+/// `[transport]`
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Transport {
+    pub profile: Profile,
+    pub connect_seconds_max: u16,
+    pub smtp_port: u16,
+    pub policy_port: u16,
+    pub extra_ca_file: PathBuf,
+    pub private_addresses: bool,
+}
+
+impl Default for Transport {
+    fn default() -> Self {
+        Self {
+            profile: Profile::default(),
+            connect_seconds_max: 30,
+            smtp_port: 25,
+            policy_port: 443,
+            extra_ca_file: PathBuf::new(),
+            private_addresses: false,
+        }
+    }
+}
+
+/// Which algorithms are offered.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Profile {
+    Bsi,
+    #[default]
+    Compat,
+}

@@ -1,0 +1,125 @@
+//! DNS and the way to the world's mail servers, from configuration to settings.
+
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    path::Path,
+    sync::Arc,
+    time::Duration,
+};
+
+use anyhow::{Context, ensure};
+use gateway::{
+    tls::Roots,
+    verify::TlsProfile,
+    world::{Bed, World, WorldSettings},
+};
+use resolve::{Loopback, Resolver, Servers, TrustAnchor};
+use wire::address::Domain;
+
+use crate::{
+    assemble::optional_file,
+    config::{
+        Config,
+        transport::{Dns, Profile, Transport},
+    },
+    world::SystemClock,
+};
+
+/// Where the system names its name servers.
+const RESOLV_CONF: &str = "/etc/resolv.conf";
+/// The port of name servers.
+const DNS_PORT: u16 = 53;
+
+/// The way to the world's mail servers; relative paths begin at `folder`.
+pub(crate) fn world(dns: &Dns, transport: &Transport, host_name: Domain, folder: &Path) -> anyhow::Result<World> {
+    let resolver = Arc::new(resolver(dns, folder)?);
+    Ok(World::new(settings(transport, host_name, folder)?, resolver)?)
+}
+
+fn resolver(dns: &Dns, folder: &Path) -> anyhow::Result<Resolver> {
+    let clock = Arc::new(SystemClock);
+    if !dns.validating_server.is_empty() {
+        let address = dns.validating_server.parse().context("dns.validating_server")?;
+        return Ok(Resolver::trusting(Loopback::new(address).context("dns.validating_server")?, clock));
+    }
+    let servers = if dns.servers.is_empty() {
+        servers_of_the_system()?
+    } else {
+        Servers::new(dns.servers.clone()).context("dns.servers")?
+    };
+    let anchor = match optional_file(folder, &dns.trust_anchor_file, "dns.trust_anchor_file")? {
+        Some(text) => TrustAnchor::parse(&String::from_utf8(text).context("dns.trust_anchor_file")?)
+            .context("dns.trust_anchor_file")?,
+        None => TrustAnchor::built_in(),
+    };
+    Resolver::validating(&servers, &anchor, clock).context("dns")
+}
+
+/// Without a server in the file, or without the file, the one on this machine is meant (resolv.conf(5)).
+fn servers_of_the_system() -> anyhow::Result<Servers> {
+    let text = std::fs::read_to_string(RESOLV_CONF).unwrap_or_default();
+    let local = || Servers::new(vec![SocketAddr::from((Ipv4Addr::LOCALHOST, DNS_PORT))]);
+    Servers::from_resolv_conf(&text).or_else(|_| local()).context(RESOLV_CONF)
+}
+
+/// Checks the section and makes settings of it.
+pub(crate) fn settings(section: &Transport, host_name: Domain, folder: &Path) -> anyhow::Result<WorldSettings> {
+    ensure!((1..=300).contains(&section.connect_seconds_max), "transport.connect_seconds_max can be 1 to 300");
+    ensure!(section.smtp_port > 0 && section.policy_port > 0, "transport: port 0 is nobody's");
+    let extra_roots = match optional_file(folder, &section.extra_ca_file, "transport.extra_ca_file")? {
+        Some(pem) => Roots::from_pem(&pem).context("transport.extra_ca_file")?,
+        None => Roots::default(),
+    };
+    Ok(WorldSettings {
+        profile: match section.profile {
+            Profile::Bsi => TlsProfile::Bsi,
+            Profile::Compat => TlsProfile::Compat,
+        },
+        connect_max: Duration::from_secs(u64::from(section.connect_seconds_max)),
+        bed: Bed {
+            smtp_port: section.smtp_port,
+            policy_port: section.policy_port,
+            extra_roots,
+            private_addresses: section.private_addresses,
+        },
+        ..WorldSettings::new(host_name)
+    })
+}
+
+/// Checks `[dns]` and `[transport]` without asking anybody anything.
+pub(crate) fn check(config: &Config, folder: &Path) -> anyhow::Result<()> {
+    let localhost = Domain::parse("localhost").context("transport")?;
+    settings(&config.transport, localhost, folder)?;
+    resolver(&config.dns, folder).map(drop)
+}
+
+/// What is configured for test beds only, in words that warn.
+pub(crate) fn warnings(transport: &Transport) -> Vec<String> {
+    let usual = Transport::default();
+    let mut warnings = Vec::new();
+    let mut warn = |is_unusual: bool, what: String| {
+        if is_unusual {
+            warnings.push(what);
+        }
+    };
+    warn(
+        transport.smtp_port != usual.smtp_port,
+        format!(
+            "transport.smtp_port: mail servers are sought on port {}, where the world has none",
+            transport.smtp_port
+        ),
+    );
+    warn(
+        transport.policy_port != usual.policy_port,
+        format!("transport.policy_port: policies are fetched from port {}", transport.policy_port),
+    );
+    warn(
+        !transport.extra_ca_file.as_os_str().is_empty(),
+        "transport.extra_ca_file: these authorities may vouch for every mail server of the world".into(),
+    );
+    warn(
+        transport.private_addresses,
+        "transport.private_addresses: what strangers write into DNS can lead into the inner network".into(),
+    );
+    warnings
+}
