@@ -6,6 +6,7 @@
 //! median. CPU time is that of the server's processes and no others, and moves less than rates do when something else
 //! runs. A busy machine distorts everything all the same: believe ratios.
 
+mod assess;
 mod browser;
 mod house;
 mod intake;
@@ -29,7 +30,7 @@ use crate::{setup, shell};
 const DOCUMENT: &str = "docs/performance.md";
 
 /// The parts that can be run alone.
-pub(crate) const PARTS: [&str; 4] = ["intake", "memory", "portal", "start"];
+pub(crate) const PARTS: [&str; 5] = ["assess", "intake", "memory", "portal", "start"];
 
 /// How long each page of the portal is asked for in each round, unless told otherwise.
 pub(crate) const SECONDS: u32 = 10;
@@ -40,6 +41,8 @@ struct Bench {
     siegelpost: PathBuf,
     /// The load generator for SMTP.
     flood: PathBuf,
+    /// The world of domains to assess.
+    assess_bed: PathBuf,
     /// A folder on disk that other users may enter, as Postfix must; gone at the end.
     folder: TempDir,
 }
@@ -56,6 +59,7 @@ pub(crate) fn run(place: &Place, only: &[String], seconds: u32, write: bool) -> 
         println!("== {part}");
         let before = report::load()?;
         let tables = match part {
+            "assess" => vec![assess::rate(&bench)?],
             "intake" => vec![intake::compare(&bench)?],
             "memory" => vec![intake::memory(&bench)?],
             "portal" => portal::compare(&bench, seconds)?,
@@ -77,7 +81,7 @@ impl Bench {
     fn prepare(place: &Place) -> Result<Self> {
         println!("building the release programs");
         let packages = ["--package", "siegelpost", "--package", "siegelpost-gateway"];
-        let programs = ["--bin", "siegelpost", "--example", "flood"];
+        let programs = ["--bin", "siegelpost", "--example", "flood", "--example", "assess_bed"];
         shell::run(
             Command::new("cargo")
                 .current_dir(&place.root)
@@ -89,7 +93,13 @@ impl Bench {
         // Not the usual folder for temporary files, which may lie in memory.
         let folder = tempfile::Builder::new().prefix("siegelpost-bench-").tempdir_in("/var/tmp")?;
         shell::run(Command::new("chmod").arg("755").arg(folder.path()))?;
-        let bench = Self { siegelpost: target.join("siegelpost"), flood: target.join("examples/flood"), folder };
+        let examples = target.join("examples");
+        let bench = Self {
+            siegelpost: target.join("siegelpost"),
+            flood: examples.join("flood"),
+            assess_bed: examples.join("assess_bed"),
+            folder,
+        };
         bench.make_certificate()?;
         Ok(bench)
     }

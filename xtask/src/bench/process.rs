@@ -14,6 +14,9 @@ use crate::shell;
 /// How long a server may take until it answers.
 const START_WAIT_MAX: Duration = Duration::from_mins(1);
 
+/// How long one may take that signs thousands of zones first.
+pub(super) const SLOW_START_WAIT_MAX: Duration = Duration::from_mins(20);
+
 /// A running server that stays in the foreground; asked to stop, and waited for, when dropped.
 pub(super) struct Process {
     child: Child,
@@ -33,8 +36,13 @@ impl Process {
 
     /// Waits until it is ready; the error for one that never is holds what it said.
     pub(super) fn wait_until(&mut self, ready: impl FnMut() -> bool) -> Result<()> {
+        self.wait_until_within(START_WAIT_MAX, ready)
+    }
+
+    /// The same, for one that takes longer or shorter than usual.
+    pub(super) fn wait_until_within(&mut self, limit: Duration, ready: impl FnMut() -> bool) -> Result<()> {
         let lives = || self.child.try_wait().is_ok_and(|ended| ended.is_none());
-        wait_until(ready, lives).with_context(|| {
+        wait_until_within(limit, ready, lives).with_context(|| {
             format!("{} does not answer: {}", self.name, fs::read_to_string(&self.log).unwrap_or_default())
         })
     }
@@ -67,10 +75,14 @@ pub(super) fn listens(address: SocketAddr) -> bool {
 }
 
 /// Waits until a server is ready, a minute at most, and only while it `lives`.
-pub(super) fn wait_until(mut ready: impl FnMut() -> bool, mut lives: impl FnMut() -> bool) -> Result<()> {
+pub(super) fn wait_until(ready: impl FnMut() -> bool, lives: impl FnMut() -> bool) -> Result<()> {
+    wait_until_within(START_WAIT_MAX, ready, lives)
+}
+
+fn wait_until_within(limit: Duration, mut ready: impl FnMut() -> bool, mut lives: impl FnMut() -> bool) -> Result<()> {
     let begun = Instant::now();
     while !ready() {
-        if begun.elapsed() > START_WAIT_MAX || !lives() {
+        if begun.elapsed() > limit || !lives() {
             bail!("nobody listens after {} ms", begun.elapsed().as_millis());
         }
         sleep(Duration::from_millis(1));
