@@ -84,6 +84,24 @@ pub const ALL: &[Entry] = &[
         "Begin with step 1; what was chosen with this link is kept.",
     ),
     entry(
+        "PRV-001",
+        "No e-mail provider to be seen",
+        "On the page about e-mail providers something was typed that is neither an address nor the domain of one.",
+        "Type the whole address, or what stands behind the `@`.",
+    ),
+    entry(
+        "PRV-002",
+        "A number in place of a provider",
+        "The page about e-mail providers was asked about an address literal (`[192.0.2.1]`), which no certificate proves.",
+        "Use an address with a domain.",
+    ),
+    entry(
+        "PRV-003",
+        "Too many questions about e-mail providers",
+        "From this network so many different providers were asked about in a short time that the servers of others would be bothered.",
+        "Wait until the time shown. What is known already is answered all the same.",
+    ),
+    entry(
         "RCV-001",
         "Recipient is the organisation itself",
         "The intake takes mail to customers. The recipient's domain is one of the organisation's own.",
@@ -195,8 +213,8 @@ mod tests {
 
     use super::*;
     use crate::{
-        Trouble, account::AccountError, activate::StepError, password::PasswordFault, question::QuestionFault,
-        read::ReadError, receive::ReceiveError, sign_in::SignInError, throttle::Wait, write::SendError,
+        Trouble, account::AccountError, activate::StepError, password::PasswordFault, provider::AskError,
+        question::QuestionFault, read::ReadError, receive::ReceiveError, sign_in::SignInError, throttle::Wait, write::SendError,
         write::UploadError,
     };
 
@@ -219,6 +237,7 @@ mod tests {
             StepError::Question(question),
             StepError::StepMissing,
         ];
+        let ask = [AskError::Malformed, AskError::Literal, AskError::Wait(wait)];
         let receive =
             [ReceiveError::OwnDomain, ReceiveError::NoMailbox, ReceiveError::ReplyUnknown, ReceiveError::Loop];
         let complex = ReadError::TooComplex(DeliveryId::from_bytes([0; 16]));
@@ -230,6 +249,7 @@ mod tests {
         let mut codes = Vec::new();
         codes.extend(account.iter().map(AccountError::code));
         codes.extend(step.iter().map(StepError::code));
+        codes.extend(ask.iter().map(AskError::code));
         codes.extend(receive.iter().map(ReceiveError::code));
         codes.extend(read.iter().map(ReadError::code));
         codes.extend(sign_in.iter().map(SignInError::code));

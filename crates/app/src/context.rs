@@ -10,6 +10,7 @@ use vault::{Parameters, PasswordKey, Pepper, Phrase, PublicKey, ServerKey, passw
 
 use crate::{
     load::Load,
+    provider::{Prober, Providers},
     room::{ROOM_BYTES, Room},
     settings::Settings,
 };
@@ -48,6 +49,8 @@ pub struct App {
     pub(crate) room: Room,
     /// How much mail is coming in.
     pub(crate) load: Load,
+    /// For the page about e-mail providers.
+    pub(crate) providers: Option<Providers>,
 }
 
 impl App {
@@ -70,7 +73,16 @@ impl App {
             stretchings,
             room: Room::new(ROOM_BYTES),
             load: Load::default(),
+            providers: None,
         }
+    }
+
+    /// Opens the page about e-mail providers. Without a prober there is none, and nothing leads there.
+    #[must_use]
+    pub fn with_prober(mut self, prober: Arc<dyn Prober>) -> Self {
+        self.settings.brand.provider_page = true;
+        self.providers = Some(Providers::new(prober));
+        self
     }
 
     /// The present moment.

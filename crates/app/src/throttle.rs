@@ -92,6 +92,51 @@ impl Attempt {
     }
 }
 
+/// So much of something for one source in a stretch of time, whether or not anything fails. The count stands under a key of its own for each stretch, so that
+/// it begins anew by itself.
+#[derive(Debug)]
+pub(crate) struct Allowance {
+    key: Vec<u8>,
+    most: u32,
+    ends_at: Timestamp,
+}
+
+impl Allowance {
+    /// What `source` may do of `purpose` in the stretch of time that holds `now`.
+    pub(crate) fn new(
+        app: &App,
+        purpose: &str,
+        source: &str,
+        (most, every): (u32, SignedDuration),
+        now: Timestamp,
+    ) -> Self {
+        let key = app.keys.server.signing().derive("throttle");
+        let ends_at = end_of_stretch(now, every);
+        Self { key: hash(&key, purpose, &["allowance", source, &ends_at.to_string()]), most, ends_at }
+    }
+
+    /// Whether it is used up.
+    pub(crate) async fn check(&self, reader: &mut Reader) -> Result<Option<Wait>, Trouble> {
+        let row = reader.throttles().find(&self.key).await?;
+        Ok(self.wait(row.map_or(0, |row| row.failures) >= self.most))
+    }
+
+    /// Takes one, unless it is used up. Those who take at the same time take turns here.
+    pub(crate) async fn take(&self, tx: &mut Tx, now: Timestamp) -> Result<Option<Wait>, Trouble> {
+        Ok(self.wait(tx.throttles().bump(&self.key, now).await? > self.most))
+    }
+
+    fn wait(&self, is_used_up: bool) -> Option<Wait> {
+        is_used_up.then_some(Wait { until: self.ends_at })
+    }
+}
+
+/// Stretches begin with the epoch.
+fn end_of_stretch(now: Timestamp, every: SignedDuration) -> Timestamp {
+    let gone = now.as_second().rem_euclid(every.as_secs().max(1));
+    now - SignedDuration::from_secs(gone) - SignedDuration::from_nanos(now.subsec_nanosecond().into()) + every
+}
+
 fn wait_until(latest: Option<Timestamp>, now: Timestamp) -> Option<Wait> {
     latest.filter(|until| *until > now).map(|until| Wait { until })
 }
@@ -114,6 +159,20 @@ fn hash(key: &SecretKey, purpose: &str, parts: &[&str]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn stretches_of_time_follow_one_another() {
+        let every = SignedDuration::from_mins(10);
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        for (now, end) in [
+            ("2026-11-22T08:00:00Z", "2026-11-22T08:10:00Z"),
+            ("2026-11-22T08:09:59.999Z", "2026-11-22T08:10:00Z"),
+            ("2026-11-22T08:10:00Z", "2026-11-22T08:20:00Z"),
+            ("1969-12-31T23:59:59Z", "1970-01-01T00:00:00Z"),
+        ] {
+            assert_eq!(end_of_stretch(at(now), every), at(end), "{now}");
+        }
+    }
 
     #[test]
     fn waits_begin_at_the_limit_and_end_at_the_longest() {

@@ -12,6 +12,7 @@ pub mod language;
 pub mod policy;
 pub mod retention;
 pub mod route;
+pub mod verdict;
 
 pub use chance::Entropy;
 pub use id::Id;

@@ -134,6 +134,8 @@ fn brand(config: &Config, zone: TimeZone, logo: Option<&Logo>) -> anyhow::Result
         privacy: prose(&organisation.privacy),
         help: prose(&organisation.help),
         accessibility_authority: both(&config.portal.accessibility_authority),
+        // Set where somebody is there to look at providers.
+        provider_page: false,
         style: Asset::style(accent, header),
         icon: Asset::icon(accent),
     })

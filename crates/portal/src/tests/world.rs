@@ -230,6 +230,7 @@ fn wishes(url: &str) -> Settings {
             privacy: None,
             help: None,
             accessibility_authority: None,
+            provider_page: false,
             style: Asset::style(accent, None),
             icon: Asset::icon(accent),
         },

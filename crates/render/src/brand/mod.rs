@@ -46,6 +46,8 @@ pub struct Brand {
     pub accessibility_authority: Option<(String, String)>,
     /// Answers of the organisation's own, shown above ours on the help page.
     pub help: Option<Prose>,
+    /// Whether the portal has the page about e-mail providers, so that others lead there.
+    pub provider_page: bool,
     /// The style sheet with this brand's colours; make it by [`Asset::style`].
     pub style: Asset,
     /// The icon of browser tabs; make it by [`Asset::icon`].

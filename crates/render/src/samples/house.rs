@@ -42,6 +42,7 @@ pub fn brand() -> Brand {
             "die Musterstelle für Barrierefreiheit".into(),
             "the Sample Office for Accessibility".into(),
         )),
+        provider_page: true,
         style: Asset::style(accent, None),
         icon: Asset::icon(accent),
     }
@@ -60,6 +61,7 @@ pub fn hostile() -> Brand {
         privacy: None,
         help: None,
         accessibility_authority: None,
+        provider_page: false,
         style: Asset::style(Accent::default(), Some(Header::new(Color([255, 204, 0]), Color([74, 59, 0])))),
         ..brand()
     }
