@@ -12,6 +12,8 @@ pub enum Problem {
     AddressMissing,
     /// Sign-in: what was typed is no address.
     AddressMalformed,
+    /// Provider: a machine is named by its number, so there is no provider.
+    AddressLiteral,
     /// Sign-in: no password was typed.
     PasswordMissing,
     /// Sign-in: address and password do not belong together. Says nothing about either.
@@ -122,7 +124,7 @@ impl Problem {
     /// The name and id of the field this belongs to.
     pub const fn field(&self) -> &'static str {
         match self {
-            Self::AddressMissing | Self::AddressMalformed | Self::SignInRefused => "address",
+            Self::AddressMissing | Self::AddressMalformed | Self::AddressLiteral | Self::SignInRefused => "address",
             Self::PasswordMissing
             | Self::PasswordTooShort { .. }
             | Self::PasswordTooLong { .. }
@@ -152,6 +154,7 @@ impl Problem {
         match self {
             Self::AddressMissing => page.say("problem-address-missing"),
             Self::AddressMalformed => page.say("problem-address-malformed"),
+            Self::AddressLiteral => page.say("problem-address-literal"),
             Self::PasswordMissing => page.say("problem-password-missing"),
             Self::SignInRefused => page.say("problem-sign-in-refused"),
             Self::PasswordTooShort { characters, characters_min } => page

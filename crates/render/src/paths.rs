@@ -47,6 +47,8 @@ pub const SETTINGS_DELETE: &str = "/settings/delete";
 pub const LANGUAGE: &str = "/language";
 /// The help page.
 pub const HELP: &str = "/help";
+/// Can my e-mail provider receive encrypted mail? `GET` the form, `POST` `address`: a query would leave the address in logs.
+pub const PROVIDER: &str = "/provider";
 /// The accessibility statement.
 pub const ACCESSIBILITY: &str = "/accessibility";
 /// The imprint.

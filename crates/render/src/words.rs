@@ -22,6 +22,7 @@ macro_rules! files {
             include_str!(concat!("../locales/", $language, "/mailbox.ftl")),
             include_str!(concat!("../locales/", $language, "/settings.ftl")),
             include_str!(concat!("../locales/", $language, "/help.ftl")),
+            include_str!(concat!("../locales/", $language, "/provider.ftl")),
             include_str!(concat!("../locales/", $language, "/trouble.ftl")),
             include_str!(concat!("../locales/", $language, "/mails.ftl")),
         ]
@@ -29,7 +30,7 @@ macro_rules! files {
 }
 
 /// The Fluent sources of `language`, in the order they are read.
-pub const fn sources(language: Language) -> [&'static str; 7] {
+pub const fn sources(language: Language) -> [&'static str; 8] {
     match language {
         Language::De => files!("de"),
         Language::En => files!("en"),

@@ -81,6 +81,7 @@ wait-why = Es gab zu viele Versuche in kurzer Zeit. Wir bremsen dann, damit niem
 
 problem-address-missing = Geben Sie Ihre E-Mail-Adresse ein.
 problem-address-malformed = Eine E-Mail-Adresse sieht so aus: name@beispiel.de
+problem-address-literal = Hinter dem @ steht eine Nummer. Geben Sie eine Adresse mit einem Namen ein, zum Beispiel name@beispiel.de
 problem-password-missing = Geben Sie Ihr Passwort ein.
 problem-sign-in-refused = E-Mail-Adresse und Passwort passen nicht zusammen. Prüfen Sie beides, auch Groß- und Kleinschreibung.
 problem-password-too-short = Es { $missing ->

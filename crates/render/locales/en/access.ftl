@@ -81,6 +81,7 @@ wait-why = There were too many attempts in a short time. We slow things down the
 
 problem-address-missing = Enter your email address.
 problem-address-malformed = An email address looks like this: name@example.com
+problem-address-literal = There is a number after the @. Enter an address with a name, such as name@example.com
 problem-password-missing = Enter your password.
 problem-sign-in-refused = The email address and the password don’t match. Check both, including capital letters.
 problem-password-too-short = { $missing ->

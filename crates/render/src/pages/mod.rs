@@ -8,6 +8,7 @@ pub mod activation;
 pub mod mailbox;
 pub mod message;
 pub mod print;
+pub mod provider;
 pub mod reading;
 pub mod settings;
 pub mod trouble;

@@ -7,6 +7,7 @@ mod house;
 mod mailbox_pages;
 mod mails;
 mod outside_pages;
+mod provider_pages;
 mod settings_pages;
 
 pub use house::{brand, hostile, moment};
@@ -36,6 +37,7 @@ pub struct MailSample {
 /// Every page in `language`, in the dress of `brand`.
 pub fn pages(brand: &Brand, language: Language) -> Vec<PageSample> {
     let mut pages = outside_pages::pages(brand, language);
+    pages.extend(provider_pages::pages(brand, language));
     pages.extend(mailbox_pages::pages(brand, language));
     pages.extend(settings_pages::pages(brand, language));
     pages
