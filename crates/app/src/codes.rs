@@ -214,8 +214,8 @@ mod tests {
     use super::*;
     use crate::{
         Trouble, account::AccountError, activate::StepError, password::PasswordFault, provider::AskError,
-        question::QuestionFault, read::ReadError, receive::ReceiveError, sign_in::SignInError, throttle::Wait, write::SendError,
-        write::UploadError,
+        question::QuestionFault, read::ReadError, receive::ReceiveError, sign_in::SignInError, throttle::Wait,
+        write::SendError, write::UploadError,
     };
 
     /// The codes of every variant of every error. A variant without one does not compile: `code` matches them all.

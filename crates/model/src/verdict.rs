@@ -36,15 +36,8 @@ pub enum Verdict {
 
 impl Verdict {
     /// Every verdict, best first.
-    pub const ALL: [Self; 7] = [
-        Self::Proven,
-        Self::Verified,
-        Self::Encrypted,
-        Self::Unprotected,
-        Self::NoMail,
-        Self::Unknown,
-        Self::Own,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::Proven, Self::Verified, Self::Encrypted, Self::Unprotected, Self::NoMail, Self::Unknown, Self::Own];
 
     const fn of(assurance: Assurance) -> Self {
         match assurance.level {
@@ -294,7 +287,9 @@ mod tests {
     fn a_weakness_names_so_many_servers_and_no_more() {
         let hosts = |count: usize| {
             (0..count)
-                .map(|number| host(&format!("mx{number}.example"), Level::Encrypted, false, &[Code::CertificateExpired]))
+                .map(|number| {
+                    host(&format!("mx{number}.example"), Level::Encrypted, false, &[Code::CertificateExpired])
+                })
                 .collect()
         };
         let at_most = finding(hosts(HOSTS_NAMED_MAX), &[Code::MxInsecure]);

@@ -27,7 +27,7 @@ use crate::{
     headers,
     house::House,
     kept::KEPT_BYTES_MAX,
-    pages::{activation, assets, health, mailbox, message, reading, session, settings, write},
+    pages::{activation, assets, health, mailbox, message, provider, reading, session, settings, write},
     refusal::Refusal,
     visit,
 };
@@ -96,6 +96,7 @@ fn strangers() -> Router<Arc<House>> {
         .route(paths::ACTIVATION_HELP, get(activation::help))
         .route(paths::LANGUAGE, post(reading::choose_language))
         .route(paths::HELP, get(reading::help))
+        .route(paths::PROVIDER, get(provider::ask).post(provider::answer))
         .route(paths::ACCESSIBILITY, get(reading::accessibility))
         .route(paths::IMPRINT, get(reading::imprint))
         .route(paths::PRIVACY, get(reading::privacy))

@@ -22,8 +22,7 @@ use crate::{
 pub(crate) fn outbound(config: &Config, folder: &Path) -> anyhow::Result<OutboundSettings> {
     let section = &config.delivery;
     ensure!((1..=100).contains(&section.connections_max), "delivery.connections_max can be 1 to 100");
-    let name = if section.hostname.is_empty() { portal_host(config) } else { section.hostname.clone() };
-    let host_name = Domain::parse(&name).context("delivery.hostname")?;
+    let host_name = host_name(config)?;
     let hop = |hop: &Hop, key: &str, variable: &str| -> anyhow::Result<NextHop> {
         let extra_roots = match optional_file(folder, &hop.ca_file, &format!("{key}.ca_file"))? {
             Some(pem) => Roots::from_pem(&pem).with_context(|| format!("{key}.ca_file"))?,
@@ -43,6 +42,13 @@ pub(crate) fn outbound(config: &Config, folder: &Path) -> anyhow::Result<Outboun
         hop(&section.world, "delivery.world", "SIEGELPOST_WORLD_PASSWORD")?,
         hop(&section.organisation, "delivery.organisation", "SIEGELPOST_ORGANISATION_PASSWORD")?,
     ))
+}
+
+/// The name this server gives itself towards others.
+pub(crate) fn host_name(config: &Config) -> anyhow::Result<Domain> {
+    let configured = &config.delivery.hostname;
+    let name = if configured.is_empty() { portal_host(config) } else { configured.clone() };
+    Domain::parse(&name).context("delivery.hostname")
 }
 
 const fn tls(tls: HopTls) -> NextHopTls {

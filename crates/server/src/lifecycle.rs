@@ -50,7 +50,11 @@ pub async fn open(config: &Config, folder: &Path, assembly: &Assembly) -> anyhow
         config.classification.subject_tags.clone(),
     )
     .context("classification")?;
-    Ok(Arc::new(App::new(store, keys, assembly.settings.clone(), rules, world)))
+    let app = App::new(store, keys, assembly.settings.clone(), rules, world);
+    Ok(Arc::new(match transport::prober(config, folder)? {
+        Some(prober) => app.with_prober(prober),
+        None => app,
+    }))
 }
 
 impl House {

@@ -8,11 +8,13 @@ use std::{
 };
 
 use anyhow::{Context, ensure};
+use app::provider::{Prober, Probing};
 use gateway::{
     tls::Roots,
     verify::TlsProfile,
     world::{Bed, World, WorldSettings},
 };
+use jiff::Timestamp;
 use resolve::{Loopback, Resolver, Servers, TrustAnchor};
 use wire::address::Domain;
 
@@ -29,6 +31,31 @@ use crate::{
 const RESOLV_CONF: &str = "/etc/resolv.conf";
 /// The port of name servers.
 const DNS_PORT: u16 = 53;
+
+/// The longest wait for a server in each step, where a person waits for the answer.
+const PROBE_STEP_MAX: Duration = Duration::from_secs(8);
+
+/// Looks at providers for the public page. Its caches are its own, so that no answer tells by its speed where mail has gone.
+struct WorldProber(World);
+
+impl Prober for WorldProber {
+    fn probe<'a>(&'a self, domain: &'a Domain, now: Timestamp) -> Probing<'a> {
+        Box::pin(self.0.assess(domain, now))
+    }
+}
+
+/// The prober for the public page, if the portal has that; relative paths begin at `folder`. Until somebody asks, nobody is contacted.
+pub(crate) fn prober(config: &Config, folder: &Path) -> anyhow::Result<Option<Arc<dyn Prober>>> {
+    if !config.portal.provider_page {
+        return Ok(None);
+    }
+    let host_name = crate::hops::host_name(config)?;
+    let mut settings = settings(&config.transport, host_name, folder)?;
+    settings.connect_max = settings.connect_max.min(PROBE_STEP_MAX);
+    let resolver =
+        Arc::new(resolver(&config.dns, folder).context("portal.provider_page needs the way to name servers")?);
+    Ok(Some(Arc::new(WorldProber(World::new(settings, resolver)?))))
+}
 
 /// The way to the world's mail servers; relative paths begin at `folder`.
 pub(crate) fn world(dns: &Dns, transport: &Transport, host_name: Domain, folder: &Path) -> anyhow::Result<World> {

@@ -208,7 +208,9 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn findings_are_kept_their_time_and_failures_a_shorter_one() {
-        for (code, kept) in [(Code::NullMx, FINDING_KEPT), (Code::NoStartTls, FINDING_KEPT), (Code::MxUnavailable, FAILURE_KEPT)] {
+        for (code, kept) in
+            [(Code::NullMx, FINDING_KEPT), (Code::NoStartTls, FINDING_KEPT), (Code::MxUnavailable, FAILURE_KEPT)]
+        {
             let (slow, providers) = slow(A_MOMENT, code);
             let domain = number(1);
             providers.find(&domain, NOW).await;

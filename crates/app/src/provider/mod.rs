@@ -22,8 +22,8 @@ use model::{
 };
 use wire::address::Domain;
 
-pub use known::{DOMAINS_KEPT_MAX, FAILURE_KEPT, FINDING_KEPT, PATIENCE_MAX, PROBES_MAX, PROBE_TIME_MAX};
 pub(crate) use known::Providers;
+pub use known::{DOMAINS_KEPT_MAX, FAILURE_KEPT, FINDING_KEPT, PATIENCE_MAX, PROBE_TIME_MAX, PROBES_MAX};
 
 use crate::{
     App,

@@ -8,6 +8,7 @@ pub(crate) mod mailbox;
 pub(crate) mod message;
 mod opened;
 mod problems;
+pub(crate) mod provider;
 mod questions;
 pub(crate) mod reading;
 pub(crate) mod session;

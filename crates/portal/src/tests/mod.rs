@@ -6,6 +6,7 @@ mod browser;
 mod defence;
 mod forms;
 mod mailbox;
+mod provider;
 mod sockets;
 mod table;
 mod tls;

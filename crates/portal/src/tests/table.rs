@@ -13,7 +13,7 @@ on_both! {
 /// Method, path, and the status for nobody, for somebody else, and for the owner.
 ///
 /// `{id}` is a message of the owner's, `{draft}` a draft, `{session}` another session. Forms carry the right token of whoever sends them. The rows that destroy stand last.
-const TABLE: [(&str, &str, u16, u16, u16); 64] = [
+const TABLE: [(&str, &str, u16, u16, u16); 66] = [
     ("GET", "/healthz", 200, 200, 200),
     ("GET", "/readyz", 200, 200, 200),
     ("GET", "/assets/none.css", 404, 404, 404),
@@ -33,6 +33,8 @@ const TABLE: [(&str, &str, u16, u16, u16); 64] = [
     ("GET", "/activation/help", 200, 200, 200),
     ("POST", "/language", 404, 404, 404),
     ("GET", "/help", 200, 200, 200),
+    ("GET", "/provider", 200, 200, 200),
+    ("POST", "/provider", 422, 422, 422),
     ("GET", "/accessibility", 200, 200, 200),
     ("GET", "/imprint", 200, 200, 200),
     ("GET", "/privacy", 404, 404, 404),

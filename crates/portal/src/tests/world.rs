@@ -11,12 +11,17 @@ use std::{
 use app::{
     App, Chance, Keys, Settings, job,
     outgoing::{self, Destination, Parcel},
+    provider::{Prober, Probing},
     receive::{Envelope, ReportWish, Spool, judge},
     settings::{Contact, Notices, Patience, Portal as PortalWishes},
 };
 use axum::Router;
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use model::{Entropy, Language, chance::Clock, policy::RuleSet, retention::Retention};
+use model::{
+    assessment::{Assessment, Code, Dnssec, Fault, Host, MtaSts, Tlsa},
+    assurance::{Assurance, Level},
+};
 use render::{
     Brand,
     brand::{Accent, Asset, Prose},
@@ -96,10 +101,52 @@ impl Entropy for Throw {
     }
 }
 
+/// Finds out nothing about the world's mail servers but what the domain's name says.
+#[derive(Default)]
+pub(super) struct Names(Mutex<Vec<String>>);
+
+impl Names {
+    /// The domains that were looked at, in order.
+    pub(super) fn asked(&self) -> Vec<String> {
+        self.0.lock().unwrap().clone()
+    }
+}
+
+impl Prober for Names {
+    fn probe<'a>(&'a self, domain: &'a Domain, now: Timestamp) -> Probing<'a> {
+        self.0.lock().unwrap().push(domain.to_string());
+        let (level, fault) = match domain.as_str().split('.').next() {
+            Some("clear") => (Level::None, Some(Code::NoStartTls)),
+            Some("silent") => (Level::None, Some(Code::ConnectFailed)),
+            _ => (Level::Dane, None),
+        };
+        let host = Host {
+            name: format!("mx.{domain}"),
+            preference: Some(10),
+            addresses: Vec::new(),
+            dnssec: Dnssec::Secure,
+            tlsa: Tlsa::default(),
+            connection: None,
+            assurance: Assurance { level, name_secure: true },
+            faults: fault.map(Fault::from).into_iter().collect(),
+        };
+        let found = Assessment {
+            domain: domain.to_string(),
+            at: now,
+            mx_dnssec: Dnssec::Secure,
+            hosts: vec![host],
+            mta_sts: MtaSts::None,
+            faults: Vec::new(),
+        };
+        Box::pin(std::future::ready(found))
+    }
+}
+
 pub(super) struct World {
     pub(super) engine: Engine,
     pub(super) app: Arc<App>,
     pub(super) router: Router,
+    pub(super) prober: Arc<Names>,
     hands: Arc<Hands>,
     folder: tempfile::TempDir,
 }
@@ -111,6 +158,15 @@ impl World {
 
     /// A house whose portal is at `url`.
     pub(super) async fn at(engine: Engine, url: &str) -> Self {
+        Self::build(engine, url, true).await
+    }
+
+    /// A house whose organisation does without the page about e-mail providers.
+    pub(super) async fn without_provider_page(engine: Engine) -> Self {
+        Self::build(engine, URL, false).await
+    }
+
+    async fn build(engine: Engine, url: &str, with_provider_page: bool) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let database = match engine {
             Engine::Sqlite => DatabaseSettings::Sqlite { path: folder.path().join("mail.db") },
@@ -127,7 +183,9 @@ impl World {
             recovery: KeyPair::generate(&mut entropy).public,
         };
         let world = (Arc::clone(&hands) as Arc<dyn Clock>, Arc::new(dice) as Arc<dyn Chance>);
-        let app = Arc::new(App::new(store, keys, wishes(url), RuleSet::none(), world));
+        let app = App::new(store, keys, wishes(url), RuleSet::none(), world);
+        let prober = Arc::new(Names::default());
+        let app = Arc::new(if with_provider_page { app.with_prober(prober.clone()) } else { app });
         let settings = PortalSettings {
             listen: "127.0.0.1:0".parse().unwrap(),
             tls: None,
@@ -136,7 +194,7 @@ impl World {
             connections_max: 8,
         };
         let router = routes::router(Arc::new(House::new(settings, Arc::clone(&app))));
-        Self { engine, app, router, hands, folder }
+        Self { engine, app, router, prober, hands, folder }
     }
 
     pub(super) fn browser(&self) -> Browser<'_> {

@@ -1,7 +1,7 @@
 # The page about e-mail providers. What begins with `provider-letter` goes to the people who run mail servers.
 provider-link = E-Mail-Anbieter prüfen
-provider-title = Kann mein E-Mail-Anbieter verschlüsselt empfangen?
-provider-lead = Schreiben wir Ihnen eine E-Mail, geht sie von unserem Server zu dem Ihres Anbieters. Hier erfahren Sie, wie gut sie auf diesem Weg geschützt ist.
+provider-title = Kann mein Mail-Anbieter verschlüsselt empfangen?
+provider-lead = Was wir Ihnen schreiben, geht von unserem Server zu dem Ihres Anbieters. Hier erfahren Sie, wie gut es auf diesem Weg geschützt ist.
 provider-address = Ihre E-Mail-Adresse
 provider-hint = Es genügt auch der Teil hinter dem @, zum Beispiel beispiel.de. Nur diesen Teil sehen wir uns an.
 provider-button = Anbieter prüfen

@@ -1,7 +1,7 @@
 # The page about e-mail providers. What begins with `provider-letter` goes to the people who run mail servers.
 provider-link = Check my email provider
 provider-title = Can my email provider receive encrypted mail?
-provider-lead = When we send you an email, it travels from our server to your provider’s. Find out here how well it is protected on its way.
+provider-lead = What we send you travels from our server to your provider’s. Find out here how well it is protected on its way.
 provider-address = Your email address
 provider-hint = The part after the @ will do, such as example.com. That part is all we look at.
 provider-button = Check the provider

@@ -120,6 +120,8 @@ pub struct Portal {
     pub session_hours_max: u16,
     #[serde(default = "Portal::password_length_min")]
     pub password_length_min: u16,
+    #[serde(default = "Portal::provider_page")]
+    pub provider_page: bool,
     #[serde(default)]
     pub accessibility_authority: Both,
     #[serde(default)]
@@ -132,6 +134,9 @@ impl Portal {
     }
     fn name() -> String {
         "Kundenpostfach".into()
+    }
+    const fn provider_page() -> bool {
+        true
     }
     fn accent() -> String {
         "#1f5f8b".into()
