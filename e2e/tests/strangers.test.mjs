@@ -23,7 +23,7 @@ for (const who of PEOPLE) {
     t.after(() => demo.stop())
     const person = await arrive(browser, who)
     t.after(() => person.leave())
-    const { page, go, press, look, field, expectHeading, expectText } = person
+    const { page, go, press, follow, look, field, expectHeading, expectText } = person
 
     await step('an ordinary mail goes out directly and untouched [C3]', async () => {
       const plain = message({ subject: 'Unser Fest im Sommer', text: 'Kommen Sie vorbei!\n' })
@@ -94,6 +94,24 @@ for (const who of PEOPLE) {
         answers.push(await page.locator('main').textContent())
       }
       assert.deepEqual(answers, Array(3).fill(answers[0]))
+    })
+
+    await step('the page about e-mail providers takes any address, and asks nobody about our own [P7, P8]', async () => {
+      await page.goto(demo.portal)
+      await follow('provider-link')
+      await expectHeading('provider-title')
+      await look('provider')
+      await field('provider-address').fill('erika@localhost')
+      await press('provider-button')
+      await person.expectProblem('address', 'problem-address-malformed')
+      await look('provider-malformed')
+      await field('provider-address').fill(EMPLOYEE)
+      await press('provider-button')
+      await expectHeading('provider-own')
+      assert.ok(!page.url().includes('@') && !page.url().includes('?'), 'an address in the URL would lie in logs')
+      await look('provider-own')
+      await follow('provider-another')
+      await expectHeading('provider-title')
     })
 
     await step('guessing is slowed down, and the owner gets in all the same [J5, J6]', async () => {

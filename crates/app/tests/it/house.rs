@@ -7,6 +7,7 @@ use app::{
     activate::{self, Link},
     job,
     outgoing::{self, Destination, Outcome, Parcel, Protection},
+    provider::Prober,
     receive::{self, Envelope, ReceiveError, Recipient, ReportWish, Spool},
     session::{self, SignedIn},
     settings::{Contact, Notices, Patience, Portal},
@@ -137,17 +138,19 @@ impl House {
     async fn open_with(dir: tempfile::TempDir, database: DatabaseSettings, blobs: BlobSettings) -> Self {
         let store = Store::open(StoreSettings { database: database.clone(), blobs }).await.unwrap();
         let clock = Arc::new(Hand::at(BEGINNING));
-        let KeyPair { public, private } = KeyPair::generate(&mut Rolls(7 << 48));
-        let keys = Keys {
-            server: ServerKey::new(&SecretKey::from_bytes([1; 32])),
-            pepper: Pepper::new(&SecretKey::from_bytes([2; 32])),
-            recovery: public,
-        };
+        let (keys, private) = keys();
         let rules = RuleSet::none();
         let seams = (Arc::clone(&clock) as Arc<dyn Clock>, Arc::new(Dice::default()) as Arc<dyn Chance>);
         let app = Arc::new(App::new(store, keys, settings(), rules, seams));
         let (outbox, answer) = (Mutex::new(Vec::new()), Mutex::new(sent as Answer));
         Self { app, recovery: private, database, dir, clock, outbox, answer }
+    }
+
+    /// The same house with somebody who looks at e-mail providers.
+    pub(crate) fn app_with_prober(&self, prober: Arc<dyn Prober>) -> Arc<App> {
+        let seams = (Arc::clone(&self.clock) as Arc<dyn Clock>, Arc::new(Dice::default()) as Arc<dyn Chance>);
+        let app = App::new(self.app.store.clone(), keys().0, settings(), RuleSet::none(), seams);
+        Arc::new(app.with_prober(prober))
     }
 
     pub(crate) fn advance(&self, time: SignedDuration) {
@@ -319,6 +322,17 @@ impl House {
             }
         }
     }
+}
+
+/// The keys of every house, and the private half of the recovery key.
+fn keys() -> (Keys, PrivateKey) {
+    let KeyPair { public, private } = KeyPair::generate(&mut Rolls(7 << 48));
+    let keys = Keys {
+        server: ServerKey::new(&SecretKey::from_bytes([1; 32])),
+        pepper: Pepper::new(&SecretKey::from_bytes([2; 32])),
+        recovery: public,
+    };
+    (keys, private)
 }
 
 fn settings() -> Settings {

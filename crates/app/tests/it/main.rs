@@ -17,6 +17,7 @@ mod intake;
 mod jobs;
 mod lists;
 mod mails;
+mod provider;
 mod reading;
 mod reports;
 mod seams;
