@@ -31,6 +31,7 @@ use crate::{
         sections::{self, Both},
     },
     secret,
+    transport::WorldProber,
 };
 
 /// Connections to the portal at the same time.
@@ -53,6 +54,8 @@ pub struct Assembly {
     pub outbound: gateway::outbound::OutboundSettings,
     /// For the portal.
     pub portal: PortalSettings,
+    /// For the page about e-mail providers, if the portal has it.
+    pub(crate) prober: Option<Arc<WorldProber>>,
 }
 
 /// Checks a configuration and prepares every room; relative paths begin at `folder`.
@@ -68,6 +71,7 @@ pub(crate) fn assemble(config: &Config, folder: &Path) -> anyhow::Result<Assembl
         intake: intake(config, folder)?,
         outbound: crate::hops::outbound(config, folder)?,
         portal: portal_settings(config, folder, logo)?,
+        prober: crate::transport::prober(config, folder)?,
         settings,
     })
 }
@@ -134,7 +138,7 @@ fn brand(config: &Config, zone: TimeZone, logo: Option<&Logo>) -> anyhow::Result
         privacy: prose(&organisation.privacy),
         help: prose(&organisation.help),
         accessibility_authority: both(&config.portal.accessibility_authority),
-        // Set where somebody is there to look at providers.
+        // The use cases set it where somebody is there to look at providers.
         provider_page: false,
         style: Asset::style(accent, header),
         icon: Asset::icon(accent),

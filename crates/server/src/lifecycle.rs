@@ -51,8 +51,8 @@ pub async fn open(config: &Config, folder: &Path, assembly: &Assembly) -> anyhow
     )
     .context("classification")?;
     let app = App::new(store, keys, assembly.settings.clone(), rules, world);
-    Ok(Arc::new(match transport::prober(config, folder)? {
-        Some(prober) => app.with_prober(prober),
+    Ok(Arc::new(match &assembly.prober {
+        Some(prober) => app.with_prober(Arc::clone(prober) as _),
         None => app,
     }))
 }

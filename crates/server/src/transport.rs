@@ -1,6 +1,7 @@
 //! DNS and the way to the world's mail servers, from configuration to settings.
 
 use std::{
+    fmt,
     net::{Ipv4Addr, SocketAddr},
     path::Path,
     sync::Arc,
@@ -36,7 +37,13 @@ const DNS_PORT: u16 = 53;
 const PROBE_STEP_MAX: Duration = Duration::from_secs(8);
 
 /// Looks at providers for the public page. Its caches are its own, so that no answer tells by its speed where mail has gone.
-struct WorldProber(World);
+pub(crate) struct WorldProber(World);
+
+impl fmt::Debug for WorldProber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("WorldProber(..)")
+    }
+}
 
 impl Prober for WorldProber {
     fn probe<'a>(&'a self, domain: &'a Domain, now: Timestamp) -> Probing<'a> {
@@ -45,7 +52,7 @@ impl Prober for WorldProber {
 }
 
 /// The prober for the public page, if the portal has that; relative paths begin at `folder`. Until somebody asks, nobody is contacted.
-pub(crate) fn prober(config: &Config, folder: &Path) -> anyhow::Result<Option<Arc<dyn Prober>>> {
+pub(crate) fn prober(config: &Config, folder: &Path) -> anyhow::Result<Option<Arc<WorldProber>>> {
     if !config.portal.provider_page {
         return Ok(None);
     }
@@ -149,4 +156,24 @@ pub(crate) fn warnings(transport: &Transport) -> Vec<String> {
         "transport.private_addresses: what strangers write into DNS can lead into the inner network".into(),
     );
     warnings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{self, reference::REFERENCE};
+
+    fn prober_with(page: &str, servers: &str) -> anyhow::Result<Option<Arc<WorldProber>>> {
+        let text = REFERENCE.replacen("#provider_page = true", page, 1).replacen("#servers = []", servers, 1);
+        assert!(text.contains(page) && text.contains(servers), "the reference has both keys");
+        prober(&config::parse(&text).unwrap(), Path::new("."))
+    }
+
+    /// The page is there unless somebody says otherwise.
+    #[test]
+    fn the_page_about_providers_can_be_switched_off() {
+        assert!(prober_with("#provider_page = true", "servers = [\"127.0.0.1:53\"]").unwrap().is_some());
+        assert!(prober_with("provider_page = false", "servers = [\"127.0.0.1:53\"]").unwrap().is_none());
+        assert!(config::parse(&REFERENCE.replacen("#provider_page = true", "provider_page = \"no\"", 1)).is_err());
+    }
 }

@@ -197,7 +197,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn that_nobody_had_time_is_answered_and_not_kept() {
-        let (_slow, providers) = slow(PROBE_TIME_MAX - A_MOMENT, Code::NullMx);
+        let (_slow, providers) = slow(PROBE_TIME_MAX / 10 * 9, Code::NullMx);
         let domains: Vec<Domain> = (0..3 * PROBES_MAX).map(number).collect();
         let findings = join_all(domains.iter().map(|domain| providers.find(domain, NOW))).await;
         let told = findings.iter().filter(|finding| finding.verdict == Verdict::NoMail).count();

@@ -93,7 +93,17 @@ impl<'a> ProviderAnswer<'a> {
         ]
     }
 
-    fn way(&self, channel: &Channel) -> Phrase<'a> {
+    /// What would become of messages: which ones, and how they come.
+    fn ways(&self) -> Vec<(Phrase<'a>, Phrase<'a>)> {
+        self.finding.ways.map_or_else(Vec::new, |ways| {
+            vec![
+                (self.page.say("provider-ways-ordinary"), self.way(ways.ordinary)),
+                (self.page.say("provider-ways-special"), self.way(ways.special)),
+            ]
+        })
+    }
+
+    fn way(&self, channel: Channel) -> Phrase<'a> {
         self.page.say(match channel {
             Channel::Direct => "provider-way-direct",
             Channel::Deposit => "provider-way-deposit",

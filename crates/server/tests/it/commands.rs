@@ -70,6 +70,7 @@ fn check_names_line_mistake_and_cure() {
         (text.replace("#validating_server = \"\"", "validating_server = \"192.0.2.53:53\""), "not on loopback"),
         (text.replace("#trust_anchor_file = \"\"", "trust_anchor_file = \"gone\""), "dns.trust_anchor_file"),
         (text.replace("#extra_ca_file = \"\"", "extra_ca_file = \"gone\""), "transport.extra_ca_file"),
+        (text.replace("#provider_page = true", "provider_pages = false"), "did you mean `portal.provider_page`"),
         (text.replace("#time_zone = \"Europe/Berlin\"", "time_zone = \"Europe/Nowhere\""), "time_zone"),
     ] {
         assert_ne!(wrong, text, "{expected}: the sample line is gone from the reference");
