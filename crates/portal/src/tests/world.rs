@@ -17,10 +17,13 @@ use app::{
 };
 use axum::Router;
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
-use model::{Entropy, Language, chance::Clock, policy::RuleSet, retention::Retention};
 use model::{
+    Entropy, Language,
     assessment::{Assessment, Code, Dnssec, Fault, Host, MtaSts, Tlsa},
     assurance::{Assurance, Level},
+    chance::Clock,
+    policy::RuleSet,
+    retention::Retention,
 };
 use render::{
     Brand,

@@ -194,6 +194,31 @@ fn the_page_for_links_knows_no_address() {
     }
 }
 
+/// P8: technical terms stand in the text for the people who run mail servers, which is folded away, and nowhere else.
+#[test]
+fn answers_about_providers_are_in_plain_words() {
+    let mut letters = 0;
+    for (language, PageSample { name, html }) in every_page() {
+        if !name.starts_with("provider") {
+            continue;
+        }
+        let (before, rest) = html.split_once("<textarea").unwrap_or((&html, ""));
+        let after = rest.split_once("</textarea>").map_or("", |(_, after)| after);
+        for term in ["DANE", "TLS", "MTA-STS", "DNSSEC", "MX", "Zertifikat", "certificate"] {
+            assert!(!before.contains(term) && !after.contains(term), "{name} ({language}) says {term}");
+        }
+        letters += usize::from(!rest.is_empty());
+        if name == "provider-unprotected-long" {
+            assert_eq!(
+                rest.matches("\n- mx1.beispiel.de, mx2.beispiel.de, mx3.beispiel.de ").count(),
+                24,
+                "{language}"
+            );
+        }
+    }
+    assert_eq!(letters, 2 * 2 * 5, "every answer that somebody can better comes with its letter");
+}
+
 /// P8: the accessibility statement names the authority that the organisation names, or none.
 #[test]
 fn accessibility_names_whom_the_organisation_names() {
