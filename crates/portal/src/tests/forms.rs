@@ -20,7 +20,7 @@ on_both! {
 type Fields = &'static [(&'static str, &'static str)];
 
 /// A form, what is typed, the field with the problem, and what must still be there.
-const WRONG: [(&str, Fields, &str, &[&str]); 27] = [
+const WRONG: [(&str, Fields, &str, &[&str]); 29] = [
     ("/sign-in", &[("address", ""), ("password", "x")], "address", &[]),
     (
         "/sign-in",
@@ -30,6 +30,8 @@ const WRONG: [(&str, Fields, &str, &[&str]); 27] = [
     ),
     ("/sign-in", &[("address", ADA), ("password", "")], "password", &["value=\"ada@kunde.example\""]),
     ("/sign-in", &[("address", ADA), ("password", SECRET)], "address", &["value=\"ada@kunde.example\""]),
+    ("/provider", &[("address", "ada@localhost")], "address", &["value=\"ada@localhost\""]),
+    ("/provider", &[("address", "ada@[192.0.2.1]")], "address", &["value=\"ada@[192.0.2.1]\""]),
     ("/activation/password", &[("password", ""), ("again", "")], "password", &[BEN_SHOWN]),
     (
         "/activation/password",
