@@ -5,7 +5,7 @@ use std::{fmt::Write as _, fs, io, net::SocketAddr, path::Path, sync::Arc};
 use model::chance::Clock;
 
 use super::{
-    process::{Process, free_address},
+    process::{Process, on_free_port},
     rows::standard_zones,
     zone::Zone,
 };
@@ -37,9 +37,10 @@ impl Bed {
         let folder = tempfile::Builder::new().prefix("names-for-tests-").tempdir()?;
         let anchor = write_zones(folder.path(), zones)?;
         fs::write(folder.path().join("root.ds"), &anchor)?;
-        let authority = start_authority(folder.path(), zones)?;
-        let recursive = start_unbound(folder.path(), "recursive", zones, authority.address)?;
-        let validating = start_unbound(folder.path(), "validating", zones, authority.address)?;
+        let authority = on_free_port(|address| start_authority(folder.path(), zones, address))?;
+        let unbound =
+            |role| on_free_port(|address| start_unbound(folder.path(), role, zones, authority.address, address));
+        let (recursive, validating) = (unbound("recursive")?, unbound("validating")?);
         Ok(Self {
             anchor: TrustAnchor::parse(&anchor).map_err(io::Error::other)?,
             anchor_text: anchor,
@@ -100,8 +101,7 @@ fn is_below(child: &str, parent: &str) -> bool {
     parent == "." || child.ends_with(&format!(".{parent}"))
 }
 
-fn start_authority(folder: &Path, zones: &[Zone]) -> io::Result<Process> {
-    let address = free_address()?;
+fn start_authority(folder: &Path, zones: &[Zone], address: SocketAddr) -> io::Result<Process> {
     let mut text = format!(
         "server:\n ip-address: {}@{}\n username: \"\"\n server-count: 1\n rrl-ratelimit: 0\n database: \"\"\n\
          \x20zonesdir: \"{folder}\"\n pidfile: \"{folder}/nsd.pid\"\n zonelistfile: \"{folder}/nsd.list\"\n\
@@ -121,8 +121,13 @@ fn start_authority(folder: &Path, zones: &[Zone]) -> io::Result<Process> {
 }
 
 /// An unbound that asks the authority for every zone: by port, which a delegation alone could not tell it.
-fn start_unbound(folder: &Path, role: &str, zones: &[Zone], authority: SocketAddr) -> io::Result<Process> {
-    let address = free_address()?;
+fn start_unbound(
+    folder: &Path,
+    role: &str,
+    zones: &[Zone],
+    authority: SocketAddr,
+    address: SocketAddr,
+) -> io::Result<Process> {
     let modules = match role {
         "validating" => format!(
             " module-config: \"validator iterator\"\n trust-anchor-file: \"{}/root.ds\"\n ede: yes\n",

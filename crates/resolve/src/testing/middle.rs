@@ -17,7 +17,7 @@ use domain::{
     rdata::AllRecordData,
 };
 
-use super::process::{free_address, question};
+use super::process::{free_sockets, question};
 
 /// How long the middle waits for the server, and how soon it notices that it is to stop.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -147,8 +147,8 @@ impl Middle {
         server: SocketAddr,
         attack: impl Fn(&Seat, &Asked, Reply) -> Option<Reply> + Send + Sync + 'static,
     ) -> io::Result<Self> {
-        let address = free_address()?;
-        let (udp, tcp) = (UdpSocket::bind(address)?, TcpListener::bind(address)?);
+        let (udp, tcp) = free_sockets()?;
+        let address = tcp.local_addr()?;
         udp.set_read_timeout(Some(PAUSE))?;
         tcp.set_nonblocking(true)?;
         let (attacks, stop) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(false)));

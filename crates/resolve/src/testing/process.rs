@@ -23,6 +23,8 @@ const RUN_UNTIL_STDIN_CLOSES: &str = r#"
 /// How often, and with what pause, a starting server is asked whether it is ready.
 const READY_TRIES: u32 = 200;
 const READY_PAUSE: Duration = Duration::from_millis(25);
+/// On how many ports a server is tried to be started.
+const PORT_TRIES: u32 = 3;
 
 /// A running server.
 #[derive(Debug)]
@@ -47,10 +49,13 @@ impl Process {
             .args(arguments)
             .stdin(Stdio::piped())
             .spawn()?;
-        let process = Self { child, address };
+        let mut process = Self { child, address };
         for _ in 0..READY_TRIES {
             if answers(address, zone).unwrap_or(false) {
                 return Ok(process);
+            }
+            if process.child.try_wait()?.is_some() {
+                break;
             }
             std::thread::sleep(READY_PAUSE);
         }
@@ -68,13 +73,26 @@ impl Drop for Process {
     }
 }
 
-/// A port of loopback that is free for UDP and TCP.
-pub(super) fn free_address() -> io::Result<SocketAddr> {
+/// Starts a server on a port of loopback that is free for UDP and TCP. Somebody else may take the port before the server does: then on another.
+pub(super) fn on_free_port(start: impl Fn(SocketAddr) -> io::Result<Process>) -> io::Result<Process> {
+    let mut started = Err(io::ErrorKind::AddrInUse.into());
+    for _ in 0..PORT_TRIES {
+        let address = free_sockets()?.1.local_addr()?;
+        started = start(address);
+        if started.is_ok() {
+            break;
+        }
+    }
+    started
+}
+
+/// Both sockets on one port of loopback.
+pub(super) fn free_sockets() -> io::Result<(UdpSocket, TcpListener)> {
     loop {
         let tcp = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-        let address = tcp.local_addr()?;
-        if UdpSocket::bind(address).is_ok() {
-            return Ok(address);
+        match UdpSocket::bind(tcp.local_addr()?) {
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse => {}
+            udp => return Ok((udp?, tcp)),
         }
     }
 }
