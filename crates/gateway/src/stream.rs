@@ -1,6 +1,7 @@
 //! A connection before and after it is encrypted, and reading and writing with a time limit.
 
 use std::io;
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -49,6 +50,26 @@ impl AsyncWrite for Stream {
             Self::Tls(stream) => Pin::new(stream.as_mut()).poll_shutdown(cx),
         }
     }
+}
+
+/// Connects to the first address that answers; each has `limit`. What is told of a failure is the last address's.
+pub(crate) async fn connect(
+    addresses: impl IntoIterator<Item = SocketAddr>,
+    limit: Duration,
+) -> Result<(TcpStream, SocketAddr), String> {
+    let mut last = "the name has no address".to_owned();
+    for address in addresses {
+        match timeout(limit, TcpStream::connect(address)).await {
+            Ok(Ok(tcp)) => {
+                // Without it, each command waits for the answer to the last one; a connection that cannot be set so is used all the same.
+                let _slower = tcp.set_nodelay(true);
+                return Ok((tcp, address));
+            }
+            Ok(Err(error)) => last = format!("{address}: {error}"),
+            Err(_) => last = format!("{address}: nobody answers"),
+        }
+    }
+    Err(last)
 }
 
 /// Writes all of `bytes` within `limit`.

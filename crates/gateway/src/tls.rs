@@ -5,7 +5,7 @@
 //! connections run; each handshake takes the one that lies there.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use app::outgoing::Protection;
 use arc_swap::ArcSwap;
@@ -161,15 +161,18 @@ pub(crate) fn client(native: &RootCertStore, extra: &Roots) -> Result<Arc<Client
     Ok(Arc::new(config))
 }
 
-/// The certificates that this machine trusts. Those that cannot be read are left out and logged.
-pub(crate) fn native_roots() -> RootCertStore {
-    let found = rustls_native_certs::load_native_certs();
-    for error in &found.errors {
-        tracing::warn!(%error, "a trusted certificate of this machine cannot be read");
-    }
-    let mut roots = RootCertStore::empty();
-    roots.add_parsable_certificates(found.certs);
-    roots
+/// The certificates that this machine trusts, as they were when they were first asked for. Those that cannot be read are left out and logged.
+pub(crate) fn native_roots() -> &'static RootCertStore {
+    static NATIVE: LazyLock<RootCertStore> = LazyLock::new(|| {
+        let found = rustls_native_certs::load_native_certs();
+        for error in &found.errors {
+            tracing::warn!(%error, "a trusted certificate of this machine cannot be read");
+        }
+        let mut roots = RootCertStore::empty();
+        roots.add_parsable_certificates(found.certs);
+        roots
+    });
+    &NATIVE
 }
 
 /// What the handshake agreed on, in the words of the standards.

@@ -15,12 +15,13 @@ use domain::{
     },
     rdata::{A, Aaaa, Cname, Dname, Mx, Soa, Txt},
 };
+use wire::dane::Tlsa;
 
 use crate::{
     limits::{ADDRESSES_MAX, ALIASES_MAX, MX_MAX, TLSA_MAX, TXT_BYTES_MAX},
     lookup::{Absence, Failure, Lookup, Security},
     name::Name,
-    records::{MxRecord, TlsaRecord},
+    records::MxRecord,
 };
 
 /// What is asked.
@@ -70,7 +71,7 @@ pub(crate) enum Records {
     Mx(Vec<MxRecord>),
     Ipv4(Vec<std::net::Ipv4Addr>),
     Ipv6(Vec<std::net::Ipv6Addr>),
-    Tlsa(Vec<TlsaRecord>),
+    Tlsa(Vec<Tlsa>),
     Txt(Vec<Vec<u8>>),
     /// That there is one.
     Alias,
@@ -201,17 +202,12 @@ fn first<T>(mut addresses: Vec<T>) -> Vec<T> {
     addresses
 }
 
-/// RFC 6698 section 2.1: three numbers of one byte each, then the data. (`domain` 0.12 does not find records of this type by itself.)
-fn tlsa(record: &UnknownRecordData<Bytes>) -> Option<TlsaRecord> {
-    match record.data().as_ref() {
-        &[usage, selector, matching, ref data @ ..] => {
-            Some(TlsaRecord { usage, selector, matching, data: data.to_vec() })
-        }
-        _ => None,
-    }
+/// (`domain` 0.12 does not find records of this type by itself.)
+fn tlsa(record: &UnknownRecordData<Bytes>) -> Option<Tlsa> {
+    Tlsa::from_rdata(record.data())
 }
 
-fn certificates(records: Vec<Option<TlsaRecord>>) -> Result<Records, Failure> {
+fn certificates(records: Vec<Option<Tlsa>>) -> Result<Records, Failure> {
     if records.len() > TLSA_MAX {
         return Err(Failure::unavailable(format!("more than {TLSA_MAX} TLSA records")));
     }

@@ -68,6 +68,6 @@ pub use believer::{Distrust, prove};
 pub use limits::*;
 pub use lookup::{Absence, Failure, Lookup, Reason, Security};
 pub use name::{Name, NameError};
-pub use records::{Addresses, MailServers, MxRecord, TlsaRecord};
+pub use records::{Addresses, MailServers, MxRecord};
 pub use resolver::Resolver;
 pub use servers::{Loopback, Servers, ServersError};

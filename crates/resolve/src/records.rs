@@ -37,16 +37,3 @@ pub struct Addresses {
     /// (RFC 7672 sections 2.1.3 and 2.2.2). Empty: DANE does not apply to this host.
     pub tlsa_bases: Vec<Name>,
 }
-
-/// One TLSA record (RFC 6698 section 2.1), with its numbers as they came.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TlsaRecord {
-    /// Certificate usage.
-    pub usage: u8,
-    /// Selector.
-    pub selector: u8,
-    /// Matching type.
-    pub matching: u8,
-    /// Certificate association data.
-    pub data: Vec<u8>,
-}

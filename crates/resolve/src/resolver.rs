@@ -6,6 +6,7 @@ use futures_util::future::join;
 use jiff::Timestamp;
 use model::chance::Clock;
 use tokio::time::timeout;
+use wire::dane::Tlsa;
 
 use crate::{
     anchor::{AnchorError, TrustAnchor},
@@ -15,7 +16,7 @@ use crate::{
     limits::{CACHE_BYTES_MAX, QUESTION_MAX},
     lookup::{Absence, Failure, Lookup, Security},
     name::Name,
-    records::{Addresses, MailServers, TlsaRecord},
+    records::{Addresses, MailServers},
     servers::{Loopback, Servers},
     validator::Validator,
 };
@@ -75,7 +76,7 @@ impl Resolver {
     }
 
     /// The TLSA records of a TCP service (RFC 6698 section 3).
-    pub async fn tlsa(&self, port: u16, host: &Name) -> Lookup<Vec<TlsaRecord>> {
+    pub async fn tlsa(&self, port: u16, host: &Name) -> Lookup<Vec<Tlsa>> {
         let Some(name) = host.below(&format!("_{port}._tcp")) else {
             return Lookup::Failed(Failure::unavailable("the host name is too long for TLSA records"));
         };

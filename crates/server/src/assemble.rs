@@ -62,7 +62,6 @@ pub struct Assembly {
 pub(crate) fn assemble(config: &Config, folder: &Path) -> anyhow::Result<Assembly> {
     let logo = logo(config, folder)?;
     let settings = settings(config, folder, logo.as_ref())?;
-    crate::transport::check(config, folder)?;
     let rules = RuleSet::compile(config.classification.rules.clone(), config.classification.subject_tags.clone())
         .context("classification")?;
     Ok(Assembly {
@@ -330,6 +329,12 @@ pub(crate) fn optional_file(folder: &Path, file: &Path, key: &str) -> anyhow::Re
     }
     let path: PathBuf = folder.join(file);
     fs::read(&path).map(Some).with_context(|| format!("{key}: {} cannot be read", path.display()))
+}
+
+/// The authorities in a file that may be left out; without it there are none.
+pub(crate) fn roots(folder: &Path, file: &Path, key: &str) -> anyhow::Result<Roots> {
+    let Some(pem) = optional_file(folder, file, key)? else { return Ok(Roots::default()) };
+    Roots::from_pem(&pem).with_context(|| key.to_owned())
 }
 
 /// Checks that a value lies within its safe bounds.

@@ -3,14 +3,11 @@
 use std::path::Path;
 
 use anyhow::{Context, ensure};
-use gateway::{
-    outbound::{Login, NextHop, NextHopTls, OutboundSettings},
-    tls::Roots,
-};
+use gateway::outbound::{Login, NextHop, NextHopTls, OutboundSettings};
 use wire::address::Domain;
 
 use crate::{
-    assemble::{optional_file, portal_host},
+    assemble::{portal_host, roots},
     config::{
         Config,
         sections::{Hop, HopTls},
@@ -24,15 +21,11 @@ pub(crate) fn outbound(config: &Config, folder: &Path) -> anyhow::Result<Outboun
     ensure!((1..=100).contains(&section.connections_max), "delivery.connections_max can be 1 to 100");
     let host_name = host_name(config)?;
     let hop = |hop: &Hop, key: &str, variable: &str| -> anyhow::Result<NextHop> {
-        let extra_roots = match optional_file(folder, &hop.ca_file, &format!("{key}.ca_file"))? {
-            Some(pem) => Roots::from_pem(&pem).with_context(|| format!("{key}.ca_file"))?,
-            None => Roots::default(),
-        };
         Ok(NextHop {
             host: hop.host.clone(),
             port: hop.port,
             tls: tls(hop.tls),
-            extra_roots,
+            extra_roots: roots(folder, &hop.ca_file, &format!("{key}.ca_file"))?,
             login: login(hop, folder, key, variable)?,
             connections_max: section.connections_max,
         })

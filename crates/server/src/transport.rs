@@ -11,7 +11,6 @@ use std::{
 use anyhow::{Context, ensure};
 use app::provider::{Prober, Probing};
 use gateway::{
-    tls::Roots,
     verify::TlsProfile,
     world::{Bed, World, WorldSettings},
 };
@@ -20,7 +19,7 @@ use resolve::{Loopback, Resolver, Servers, TrustAnchor};
 use wire::address::Domain;
 
 use crate::{
-    assemble::optional_file,
+    assemble::{optional_file, roots},
     config::{
         Config,
         transport::{Dns, Profile, Transport},
@@ -51,16 +50,15 @@ impl Prober for WorldProber {
     }
 }
 
-/// The prober for the public page, if the portal has that; relative paths begin at `folder`. Until somebody asks, nobody is contacted.
+/// The prober for the public page, if the portal has that; relative paths begin at `folder`. `[dns]` and `[transport]` are checked either way. Until
+/// somebody asks, nobody is contacted.
 pub(crate) fn prober(config: &Config, folder: &Path) -> anyhow::Result<Option<Arc<WorldProber>>> {
+    let mut settings = settings(&config.transport, crate::hops::host_name(config)?, folder)?;
+    settings.connect_max = settings.connect_max.min(PROBE_STEP_MAX);
+    let resolver = Arc::new(resolver(&config.dns, folder)?);
     if !config.portal.provider_page {
         return Ok(None);
     }
-    let host_name = crate::hops::host_name(config)?;
-    let mut settings = settings(&config.transport, host_name, folder)?;
-    settings.connect_max = settings.connect_max.min(PROBE_STEP_MAX);
-    let resolver =
-        Arc::new(resolver(&config.dns, folder).context("portal.provider_page needs the way to name servers")?);
     Ok(Some(Arc::new(WorldProber(World::new(settings, resolver)?))))
 }
 
@@ -100,10 +98,7 @@ fn servers_of_the_system() -> anyhow::Result<Servers> {
 pub(crate) fn settings(section: &Transport, host_name: Domain, folder: &Path) -> anyhow::Result<WorldSettings> {
     ensure!((1..=300).contains(&section.connect_seconds_max), "transport.connect_seconds_max can be 1 to 300");
     ensure!(section.smtp_port > 0 && section.policy_port > 0, "transport: port 0 is nobody's");
-    let extra_roots = match optional_file(folder, &section.extra_ca_file, "transport.extra_ca_file")? {
-        Some(pem) => Roots::from_pem(&pem).context("transport.extra_ca_file")?,
-        None => Roots::default(),
-    };
+    let extra_roots = roots(folder, &section.extra_ca_file, "transport.extra_ca_file")?;
     Ok(WorldSettings {
         profile: match section.profile {
             Profile::Bsi => TlsProfile::Bsi,
@@ -118,13 +113,6 @@ pub(crate) fn settings(section: &Transport, host_name: Domain, folder: &Path) ->
         },
         ..WorldSettings::new(host_name)
     })
-}
-
-/// Checks `[dns]` and `[transport]` without asking anybody anything.
-pub(crate) fn check(config: &Config, folder: &Path) -> anyhow::Result<()> {
-    let localhost = Domain::parse("localhost").context("transport")?;
-    settings(&config.transport, localhost, folder)?;
-    resolver(&config.dns, folder).map(drop)
 }
 
 /// What is configured for test beds only, in words that warn.

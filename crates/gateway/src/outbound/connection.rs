@@ -278,16 +278,7 @@ async fn connect(hop: &Hop) -> Result<TcpStream, ConnectError> {
         Ok(Err(error)) => return Err(ConnectError::Connect(error.to_string())),
         Err(_) => return Err(ConnectError::Connect("looking up the name took too long".into())),
     };
-    let mut last = "the name has no address".to_owned();
-    for address in addresses.take(ADDRESSES_MAX) {
-        match timeout(hop.connect_max, TcpStream::connect(address)).await {
-            Ok(Ok(tcp)) => {
-                tcp.set_nodelay(true)?;
-                return Ok(tcp);
-            }
-            Ok(Err(error)) => last = error.to_string(),
-            Err(_) => last = "nobody answers".into(),
-        }
-    }
-    Err(ConnectError::Connect(last))
+    let (tcp, _) =
+        stream::connect(addresses.take(ADDRESSES_MAX), hop.connect_max).await.map_err(ConnectError::Connect)?;
+    Ok(tcp)
 }

@@ -80,8 +80,8 @@ impl Outbound {
     pub fn new(settings: OutboundSettings, app: &Arc<App>) -> Result<Self, OutboundError> {
         let native = tls::native_roots();
         let lanes = [
-            lane(app, &settings, Destination::World, &settings.world, &native)?,
-            lane(app, &settings, Destination::Organisation, &settings.organisation, &native)?,
+            lane(app, &settings, Destination::World, &settings.world, native)?,
+            lane(app, &settings, Destination::Organisation, &settings.organisation, native)?,
         ];
         Ok(Self { lanes, settings })
     }

@@ -1,10 +1,6 @@
 //! Meets a mail server: connects, says hello, asks for TLS, and judges who is there. Nothing of a mail is said.
 
-use std::{
-    net::SocketAddr,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use model::assessment::{Certificate, Code, Connection, Fault, Tls};
@@ -28,6 +24,7 @@ use super::{
 };
 use crate::{
     outbound::{ConnectError, exchange},
+    stream,
     tls::Agreed,
     verify::{Judgement, Names, Trust},
 };
@@ -55,7 +52,9 @@ pub(crate) async fn meet(
     also: &[Domain],
     now: Timestamp,
 ) -> Result<Met, NotMet> {
-    let (tcp, address) = connect(&target.addresses, settings.connect_max).await?;
+    let (tcp, address) = stream::connect(target.addresses.iter().copied(), settings.connect_max)
+        .await
+        .map_err(|why| NotMet { connection: None, fault: Fault::new(Code::ConnectFailed, why) })?;
     let clear = Connection { address, tls: None };
     let not_met = |fault| NotMet { connection: Some(clear.clone()), fault };
     let (tcp, mut session) = start_tls(settings, tcp).await.map_err(not_met)?;
@@ -79,28 +78,11 @@ pub(crate) async fn meet(
     Ok(Met { connection: Connection { address, tls: Some(tls) }, stream, session, judgement })
 }
 
-async fn connect(addresses: &[SocketAddr], limit: Duration) -> Result<(TcpStream, SocketAddr), NotMet> {
-    let mut last = String::from("there is no address to connect to");
-    for address in addresses {
-        match timeout(limit, TcpStream::connect(address)).await {
-            Ok(Ok(tcp)) => {
-                // Without it, each command waits for the answer to the last one; a connection that cannot be set so is used all the same.
-                let _slower = tcp.set_nodelay(true);
-                return Ok((tcp, *address));
-            }
-            Ok(Err(error)) => last = format!("{address}: {error}"),
-            Err(_) => last = format!("{address}: nobody answers"),
-        }
-    }
-    Err(NotMet { connection: None, fault: Fault::new(Code::ConnectFailed, last) })
-}
-
 /// Says nothing but `EHLO` and `STARTTLS`.
 async fn start_tls(settings: &WorldSettings, mut tcp: TcpStream) -> Result<(TcpStream, Session), Fault> {
     let client = ClientSettings { timeouts: settings.timeouts, ..ClientSettings::new(settings.host_name.clone()) };
     let mut session = Session::new(client, Transport::Clear);
-    let until = Instant::now() + settings.connect_max;
-    let greeted = timeout(until.saturating_duration_since(Instant::now()), exchange(&mut tcp, &mut session)).await;
+    let greeted = timeout(settings.connect_max, exchange(&mut tcp, &mut session)).await;
     expect(&in_time(greeted)?, &Event::Ready)?;
     session.start_tls().map_err(|error| fault(&error.into()))?;
     let answered = timeout(settings.connect_max, exchange(&mut tcp, &mut session)).await;

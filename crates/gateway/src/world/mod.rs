@@ -60,11 +60,11 @@ impl World {
     /// Takes the authorities that this machine trusts.
     pub fn new(settings: WorldSettings, resolver: Arc<Resolver>) -> Result<Self, TlsError> {
         let native = tls::native_roots();
-        let roots = tls::with_extra(&native, &settings.bed.extra_roots)?;
+        let roots = tls::with_extra(native, &settings.bed.extra_roots)?;
         Ok(Self {
             trust: Trust::new(roots),
             smtp: verify::client(settings.profile)?,
-            https: tls::client(&native, &settings.bed.extra_roots)?,
+            https: tls::client(native, &settings.bed.extra_roots)?,
             settings,
             resolver,
         })

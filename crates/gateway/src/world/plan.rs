@@ -6,7 +6,7 @@ use model::assessment::{Code, Dnssec, Fault};
 use resolve::{Addresses, Failure, Lookup, MailServers, Name, Resolver, Security};
 use wire::{
     address::Domain,
-    dane::{Associations, Tlsa},
+    dane::Associations,
     mx::{self, Exchange},
 };
 
@@ -134,15 +134,6 @@ async fn dane(resolver: &Resolver, port: u16, bases: &[Name]) -> Result<Dane, Fa
         match resolver.tlsa(port, base).await {
             Lookup::Found { records, security: Security::Secure, .. } => {
                 let Some(base) = host(base) else { continue };
-                let records: Vec<Tlsa> = records
-                    .into_iter()
-                    .map(|one| Tlsa {
-                        usage: one.usage,
-                        selector: one.selector,
-                        matching: one.matching,
-                        data: one.data,
-                    })
-                    .collect();
                 return Ok(Dane::Published { base, associations: Associations::of(&records) });
             }
             Lookup::Found { .. } | Lookup::Nothing { .. } => {}

@@ -3,7 +3,7 @@
 //! The fetch follows no redirect, takes no more than [`POLICY_BYTES_MAX`] and no longer than its time, and connects to public addresses only: whoever
 //! writes the DNS of a domain decides where it leads.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc};
 
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Empty, Limited};
@@ -12,7 +12,7 @@ use hyper_util::rt::TokioIo;
 use model::assessment::{Code, Fault};
 use resolve::{Lookup, Resolver};
 use rustls::{ClientConfig, pki_types::ServerName};
-use tokio::{net::TcpStream, time::timeout};
+use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use wire::{
     address::Domain,
@@ -20,6 +20,7 @@ use wire::{
 };
 
 use super::{plan, settings::WorldSettings};
+use crate::stream;
 
 /// What a domain says about MTA-STS.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,7 +74,7 @@ async fn fetch(
 ) -> Result<Bytes, Fault> {
     let host = policy_host(domain);
     let addresses = addresses(resolver, settings, &host).await?;
-    let tcp = connect(&addresses, settings.connect_max).await?;
+    let (tcp, _) = stream::connect(addresses, settings.connect_max).await.map_err(failed)?;
     let server = ServerName::try_from(host.clone()).map_err(|error| failed(error.to_string()))?;
     let tls = TlsConnector::from(Arc::clone(https)).connect(server, tcp).await;
     let tls = tls.map_err(|error| {
@@ -129,17 +130,4 @@ async fn addresses(resolver: &Resolver, settings: &WorldSettings, host: &str) ->
         Lookup::Nothing { .. } => Err(failed("the policy's host has no address")),
         Lookup::Failed(failure) => Err(failed(failure.to_string())),
     }
-}
-
-/// Tries one address after the other.
-pub(super) async fn connect(addresses: &[SocketAddr], limit: Duration) -> Result<TcpStream, Fault> {
-    let mut last = failed("nobody answers");
-    for address in addresses {
-        match timeout(limit, TcpStream::connect(address)).await {
-            Ok(Ok(tcp)) => return Ok(tcp),
-            Ok(Err(error)) => last = failed(error.to_string()),
-            Err(_) => {}
-        }
-    }
-    Err(last)
 }

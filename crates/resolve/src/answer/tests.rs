@@ -78,7 +78,7 @@ fn a_tlsa_record_cut_short_is_a_failure() {
     let lookup =
         |data: &[u8]| read(&asked, &reply(&asked, Rcode::NOERROR, |message| push_tlsa(message, 60, data)), SECURE);
     let Lookup::Found { records, .. } = lookup(&[3, 1, 2]) else { panic!() };
-    assert_eq!(records.records, Records::Tlsa(vec![TlsaRecord { usage: 3, selector: 1, matching: 2, data: vec![] }]));
+    assert_eq!(records.records, Records::Tlsa(vec![Tlsa { usage: 3, selector: 1, matching: 2, data: vec![] }]));
     assert!(matches!(lookup(&[3, 1]), Lookup::Failed(_)));
 }
 
