@@ -126,6 +126,12 @@ pub(crate) async fn next_channel(
     job::deliver_now(app, tx, id).await
 }
 
+/// Whether a delivery has a channel left after the present one.
+pub(crate) fn has_another_channel(delivery: &Delivery) -> Result<bool, Trouble> {
+    let route: Route = serde_json::from_str(&delivery.route)?;
+    Ok(usize::try_from(delivery.step).is_ok_and(|step| step.saturating_add(1) < route.steps.len()))
+}
+
 /// A delivery has come to its end. With the last one of a message, the server's copy of the data key is destroyed.
 pub(crate) async fn end(app: &App, tx: &mut Tx, id: DeliveryId, state: State, outcome: &str) -> Result<(), Trouble> {
     let Some(delivery) = tx.deliveries().find(id).await? else { return Ok(()) };

@@ -4,7 +4,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use model::id::{BlobId, DeliveryId, JobId};
-use store::{Job, NewJob, Tx};
+use store::{Job, NO_LANE, NewJob, Tx};
 
 use crate::{App, deliver, trouble::Trouble};
 
@@ -36,6 +36,17 @@ pub(crate) async fn enqueue(
     subject: &[u8; 16],
     due_at: Timestamp,
 ) -> Result<(), Trouble> {
+    enqueue_in_lane(app, tx, (kind, NO_LANE), subject, due_at).await
+}
+
+/// The same, in a lane.
+pub(crate) async fn enqueue_in_lane(
+    app: &App,
+    tx: &mut Tx,
+    (kind, lane): (&str, &str),
+    subject: &[u8; 16],
+    due_at: Timestamp,
+) -> Result<(), Trouble> {
     let now = app.now();
     tx.jobs()
         .enqueue(&NewJob {
@@ -44,6 +55,7 @@ pub(crate) async fn enqueue(
             subject: Some(subject.to_vec()),
             due_at,
             dedup: None,
+            lane: lane.to_owned(),
             created_at: now,
         })
         .await?;

@@ -83,9 +83,12 @@ pub(crate) async fn delayed(
     forwarded: &Forwarded,
     reason: &str,
 ) -> Result<(), Trouble> {
-    let tried_until = mail.accepted_at + app.settings.patience.give_up;
-    let about = About { kind: ReportKind::Delayed { tried_until }, action: Action::Delayed, status: "4.4.1", reason };
     let Forwarded { delivery, message, original } = forwarded;
+    let patience = &app.settings.patience;
+    let has_another_way = deliver::has_another_channel(delivery)?;
+    let longest = if has_another_way { patience.fallback.min(patience.give_up) } else { patience.give_up };
+    let kind = ReportKind::Delayed { tried_until: mail.accepted_at + longest, has_another_way };
+    let about = About { kind, action: Action::Delayed, status: "4.4.1", reason };
     report(app, tx, delivery, (message, original), about).await
 }
 
@@ -193,7 +196,7 @@ fn compose(
         diagnostic: None,
         last_attempt_at: None,
         will_retry_until: match about.kind {
-            ReportKind::Delayed { tried_until } => Some(tried_until),
+            ReportKind::Delayed { tried_until, .. } => Some(tried_until),
             _ => None,
         },
     };

@@ -1,7 +1,7 @@
 //! What the use cases need to know of the organisation's wishes, checked and typed by whoever reads the configuration.
 
 use jiff::SignedDuration;
-use model::{Language, retention::Retention};
+use model::{Language, assurance::Minimum, retention::Retention};
 use render::Brand;
 use wire::address::{Domain, EmailAddress, TypedAddress};
 
@@ -24,6 +24,8 @@ pub struct Settings {
     pub retention: Retention,
     /// When mail that cannot be handed over is tried again, reported late, and given up.
     pub patience: Patience,
+    /// What connections to the world's mail servers have to have.
+    pub transport: Transport,
     /// How mail is signed: every key whose domain is the author's.
     pub signers: Vec<std::sync::Arc<wire::dkim::Signer>>,
 }
@@ -65,6 +67,22 @@ pub struct Notices {
     pub subject_hidden: bool,
 }
 
+/// What connections to the world's mail servers have to have, whatever those publish.
+#[derive(Debug, Clone, Default)]
+pub struct Transport {
+    /// The least for all mail.
+    pub minimum: Minimum,
+    /// The least for mail to some domains.
+    pub domains: Vec<(Domain, Minimum)>,
+}
+
+impl Transport {
+    /// The least that is asked for mail to this domain by name.
+    pub fn minimum_for(&self, domain: &Domain) -> Option<Minimum> {
+        self.domains.iter().find(|(named, _)| named == domain).map(|(_, minimum)| *minimum)
+    }
+}
+
 /// When mail is tried again, reported late, and given up.
 #[derive(Debug, Clone)]
 pub struct Patience {
@@ -72,6 +90,8 @@ pub struct Patience {
     pub retries: Vec<SignedDuration>,
     /// The sender is told after this time that a message is late.
     pub delay_notice: SignedDuration,
+    /// After this time a message goes on to its next channel, if it has one. A mail that cannot be protected as it must be waits no longer in any case.
+    pub fallback: SignedDuration,
     /// A message is given up after this time.
     pub give_up: SignedDuration,
 }

@@ -98,7 +98,10 @@ async fn enqueue(app: &App, tx: &mut Tx, due_at: Timestamp) -> Result<bool, Trou
     let now = app.now();
     let id = JobId::new(now, &mut *app.entropy());
     let (kind, dedup) = (KIND.to_owned(), Some(KIND.to_owned()));
-    Ok(tx.jobs().enqueue(&NewJob { id, kind, subject: None, due_at, dedup, created_at: now }).await?)
+    Ok(tx
+        .jobs()
+        .enqueue(&NewJob { id, kind, subject: None, due_at, dedup, lane: store::NO_LANE.to_owned(), created_at: now })
+        .await?)
 }
 
 /// `None` if another process has taken over.

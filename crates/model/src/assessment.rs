@@ -89,6 +89,59 @@ codes! {
     BelowRequirement = "below_requirement": "The server is less protected than is required.",
 }
 
+/// What a code says about the question whether mail can be protected, the least weighty first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Weight {
+    /// It keeps no mail away.
+    Beside,
+    /// There is no server to speak of.
+    Nowhere,
+    /// It may be over in a while.
+    Passing,
+    /// It stays until somebody mends it.
+    Lasting,
+}
+
+impl Code {
+    /// What it says about the question whether mail can be protected.
+    pub const fn weight(self) -> Weight {
+        match self {
+            Self::NullMx
+            | Self::NoSuchDomain
+            | Self::AddressLiteral
+            | Self::LeadsBack
+            | Self::NoAddress
+            | Self::AddressNotPublic => Weight::Nowhere,
+            Self::MxUnavailable
+            | Self::AddressUnavailable
+            | Self::TlsaUnavailable
+            | Self::ConnectFailed
+            | Self::Protocol
+            | Self::Refused => Weight::Passing,
+            Self::MxInsecure
+            | Self::StsAnnouncementInvalid
+            | Self::StsFetchFailed
+            | Self::StsWebpkiInvalid
+            | Self::StsPolicyInvalid => Weight::Beside,
+            Self::MxBogus
+            | Self::AddressBogus
+            | Self::TlsaBogus
+            | Self::TlsaUnusable
+            | Self::TlsaMismatch
+            | Self::NoStartTls
+            | Self::StartTlsRefused
+            | Self::TlsFailed
+            | Self::CertificateHostMismatch
+            | Self::CertificateExpired
+            | Self::CertificateNotYetValid
+            | Self::CertificateNotTrusted
+            | Self::CertificateInvalid
+            | Self::StsNotCovered
+            | Self::BelowRequirement => Weight::Lasting,
+        }
+    }
+}
+
 /// A code with what was behind it, for administrators; never of a mail.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fault {

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    assessment::{Assessment, Code, MtaSts},
+    assessment::{Assessment, Code, MtaSts, Weight},
     assurance::{Assurance, Level, Minimum},
     route::{Channel, ProtectionClass},
 };
@@ -105,63 +105,13 @@ impl Finding {
 
 /// What it means that nothing would be sent directly, from all that stands in the way. One lasting reason is enough for a "no".
 fn why_not(because: &[Code]) -> Verdict {
-    let any = |weight| because.iter().any(|code| weight_of(*code) == weight);
+    let any = |weight| because.iter().any(|code| code.weight() == weight);
     if any(Weight::Lasting) {
         Verdict::Unprotected
     } else if any(Weight::Passing) || !any(Weight::Nowhere) {
         Verdict::Unknown
     } else {
         Verdict::NoMail
-    }
-}
-
-/// What a code says about the question whether mail can be protected.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Weight {
-    /// It stays until somebody mends it.
-    Lasting,
-    /// It may be over in a while.
-    Passing,
-    /// There is no server to speak of.
-    Nowhere,
-    /// It keeps no mail away.
-    Beside,
-}
-
-const fn weight_of(code: Code) -> Weight {
-    match code {
-        Code::NullMx
-        | Code::NoSuchDomain
-        | Code::AddressLiteral
-        | Code::LeadsBack
-        | Code::NoAddress
-        | Code::AddressNotPublic => Weight::Nowhere,
-        Code::MxUnavailable
-        | Code::AddressUnavailable
-        | Code::TlsaUnavailable
-        | Code::ConnectFailed
-        | Code::Protocol
-        | Code::Refused => Weight::Passing,
-        Code::MxInsecure
-        | Code::StsAnnouncementInvalid
-        | Code::StsFetchFailed
-        | Code::StsWebpkiInvalid
-        | Code::StsPolicyInvalid => Weight::Beside,
-        Code::MxBogus
-        | Code::AddressBogus
-        | Code::TlsaBogus
-        | Code::TlsaUnusable
-        | Code::TlsaMismatch
-        | Code::NoStartTls
-        | Code::StartTlsRefused
-        | Code::TlsFailed
-        | Code::CertificateHostMismatch
-        | Code::CertificateExpired
-        | Code::CertificateNotYetValid
-        | Code::CertificateNotTrusted
-        | Code::CertificateInvalid
-        | Code::StsNotCovered
-        | Code::BelowRequirement => Weight::Lasting,
     }
 }
 
@@ -181,7 +131,7 @@ fn weaknesses(assessment: &Assessment) -> Vec<Weakness> {
         }
     }
     // What follows from others is no weakness of its own.
-    let is_told = |code: Code| weight_of(code) != Weight::Nowhere && code != Code::BelowRequirement;
+    let is_told = |code: Code| code.weight() != Weight::Nowhere && code != Code::BelowRequirement;
     let told = found.into_iter().filter(|(code, _)| is_told(*code));
     told.map(|(code, hosts)| Weakness {
         code,

@@ -97,6 +97,7 @@ fn settings(config: &Config, folder: &Path, logo: Option<&Logo>) -> anyhow::Resu
             zone,
         },
         patience: patience(&config.delivery)?,
+        transport: crate::transport::minimums(&config.transport)?,
         signers: config.delivery.dkim.iter().map(|key| signer(key, folder)).collect::<anyhow::Result<_>>()?,
     })
 }
@@ -213,9 +214,11 @@ fn patience(delivery: &sections::Delivery) -> anyhow::Result<Patience> {
         "delivery.retry_minutes: a wait of 0 minutes would hammer the server"
     );
     within("delivery.give_up_hours", delivery.give_up_hours, 1, 240)?;
+    within("delivery.fallback_hours", delivery.fallback_hours, 1, 240)?;
     Ok(Patience {
         retries: delivery.retry_minutes.iter().map(|minutes| SignedDuration::from_mins(i64::from(*minutes))).collect(),
         delay_notice: SignedDuration::from_hours(i64::from(delivery.delay_notice_hours)),
+        fallback: SignedDuration::from_hours(i64::from(delivery.fallback_hours)),
         give_up: SignedDuration::from_hours(i64::from(delivery.give_up_hours)),
     })
 }

@@ -96,8 +96,9 @@ async fn next_hops_answer(assembly: Assembly, app: &Arc<App>) -> Vec<Finding> {
     {
         let found = match tokio::time::timeout(ANSWER_MAX, outbound.probe(destination)).await {
             Err(_) => Err(format!("no answer within {} seconds", ANSWER_MAX.as_secs())),
-            Ok(Err(reason)) => Err(reason.to_string()),
-            Ok(Ok(protection)) => Ok(format!("answers: {}", shown(&protection))),
+            Ok(None) => Ok("mail goes to the mail servers of its recipients".to_owned()),
+            Ok(Some(Err(reason))) => Err(reason.to_string()),
+            Ok(Some(Ok(protection))) => Ok(format!("answers: {}", shown(&protection))),
         };
         findings.push(Finding { what, found });
     }
@@ -109,6 +110,7 @@ fn shown(protection: &app::outgoing::Protection) -> String {
         app::outgoing::Protection::Verified { server, version, suite, .. } => {
             format!("{server} proved itself, {version}, {suite}")
         }
+        app::outgoing::Protection::Exchange(found) => format!("{}, {}", found.server, found.assurance.level.word()),
         app::outgoing::Protection::Loopback => "on this machine".to_owned(),
     }
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context, ensure};
-use gateway::outbound::{Login, NextHop, NextHopTls, OutboundSettings};
+use gateway::outbound::{Login, NextHop, NextHopTls, OutboundSettings, Way};
 use wire::address::Domain;
 
 use crate::{
@@ -30,9 +30,14 @@ pub(crate) fn outbound(config: &Config, folder: &Path) -> anyhow::Result<Outboun
             connections_max: section.connections_max,
         })
     };
+    let exchanges = crate::transport::exchanges(config, folder)?;
+    let world = match &section.world {
+        Some(world) => Way::NextHop(hop(world, "delivery.world", "SIEGELPOST_WORLD_PASSWORD")?),
+        None => Way::Exchanges(exchanges),
+    };
     Ok(OutboundSettings::new(
         host_name,
-        hop(&section.world, "delivery.world", "SIEGELPOST_WORLD_PASSWORD")?,
+        world,
         hop(&section.organisation, "delivery.organisation", "SIEGELPOST_ORGANISATION_PASSWORD")?,
     ))
 }

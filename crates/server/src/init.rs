@@ -27,7 +27,8 @@ pub(crate) fn run(folder: &Path) -> anyhow::Result<()> {
 
 /// The reference without the sections that only some installations need: those are left as comments.
 fn starting_point() -> String {
-    let optional = ["[[intake.users]]", "[[classification.rules]]", "[[delivery.dkim]]", "[store.s3]"];
+    let optional =
+        ["[[intake.users]]", "[[classification.rules]]", "[delivery.world]", "[[delivery.dkim]]", "[store.s3]"];
     let mut within = false;
     let mut text = String::new();
     for line in REFERENCE.lines() {
@@ -54,6 +55,7 @@ mod tests {
     fn what_init_writes_is_a_valid_configuration() {
         let config = config::parse(&starting_point()).unwrap();
         assert!(config.intake.users.is_empty() && config.store.s3.is_none() && config.delivery.dkim.is_empty());
+        assert!(config.delivery.world.is_none(), "mail goes to the servers of its recipients");
     }
 
     #[test]

@@ -11,6 +11,7 @@ use std::{
 use anyhow::{Context, ensure};
 use app::provider::{Prober, Probing};
 use gateway::{
+    outbound::Exchanges,
     verify::TlsProfile,
     world::{Bed, World, WorldSettings},
 };
@@ -60,6 +61,26 @@ pub(crate) fn prober(config: &Config, folder: &Path) -> anyhow::Result<Option<Ar
         return Ok(None);
     }
     Ok(Some(Arc::new(WorldProber(World::new(settings, resolver)?))))
+}
+
+/// The way to the mail servers of the recipients' domains; relative paths begin at `folder`.
+pub(crate) fn exchanges(config: &Config, folder: &Path) -> anyhow::Result<Exchanges> {
+    let section = &config.transport;
+    ensure!((1..=2000).contains(&section.connections_max), "transport.connections_max can be 1 to 2000");
+    ensure!((1..=200).contains(&section.domain_connections_max), "transport.domain_connections_max can be 1 to 200");
+    let world = world(&config.dns, section, crate::hops::host_name(config)?, folder)?;
+    Ok(Exchanges {
+        world: Arc::new(world),
+        connections_max: section.connections_max,
+        domain_connections_max: section.domain_connections_max,
+    })
+}
+
+/// What connections have to have, whatever the servers publish.
+pub(crate) fn minimums(section: &Transport) -> anyhow::Result<app::settings::Transport> {
+    let named = |name: &String| Domain::parse(name).with_context(|| format!("transport.domain_minimums: {name}"));
+    let domains = section.domain_minimums.iter().map(|(name, minimum)| Ok((named(name)?, *minimum)));
+    Ok(app::settings::Transport { minimum: section.minimum, domains: domains.collect::<anyhow::Result<_>>()? })
 }
 
 /// The way to the world's mail servers; relative paths begin at `folder`.

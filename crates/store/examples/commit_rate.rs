@@ -96,6 +96,7 @@ async fn accept(store: &Store) -> Result<(), StoreError> {
         subject: Some(delivery.id.as_bytes().to_vec()),
         due_at: now,
         dedup: None,
+        lane: store::NO_LANE.into(),
         created_at: now,
     };
     let event = NewAuditEvent {

@@ -47,7 +47,7 @@ pub use store::{CommitCounts, Store};
 pub use tables::{
     Activation, Activations, Attempt, Audit, AuditEvent, BLOB_INLINE_BYTES_MAX, Blobs, Broken, CHAINED_EVENTS_MAX,
     Counts, Cursor, Deliveries, Delivery, Deposit, Direction, Draft, DraftAttachment, Drafts, Ensured, Folder, Job,
-    JobState, Jobs, KeptViews, LEASED_JOBS_MAX, Mailbox, MailboxState, Mailboxes, Message, Messages, NewAuditEvent,
-    NewDelivery, NewJob, Outgoing, OutgoingKind, OutgoingMail, OutgoingState, PAGE_ROWS_MAX, Proposal, Session,
-    Sessions, Thread, Threads, Throttle, Throttles, Wrap, WrapKind, Wraps,
+    JobState, Jobs, KeptViews, LANES_MAX, LEASED_JOBS_MAX, Lanes, Mailbox, MailboxState, Mailboxes, Message, Messages,
+    NO_LANE, NewAuditEvent, NewDelivery, NewJob, Outgoing, OutgoingKind, OutgoingMail, OutgoingState, PAGE_ROWS_MAX,
+    Proposal, Session, Sessions, Thread, Threads, Throttle, Throttles, Wrap, WrapKind, Wraps,
 };

@@ -13,13 +13,16 @@ use crate::{
 };
 
 /// One step of the schema.
-struct Migration {
+pub(crate) struct Migration {
     /// Counts from 1.
     version: i64,
-    sql: &'static str,
+    pub(crate) sql: &'static str,
 }
 
-const MIGRATIONS: &[Migration] = &[Migration { version: 1, sql: include_str!("../migrations/0001_main_job.sql") }];
+pub(crate) const MIGRATIONS: &[Migration] = &[
+    Migration { version: 1, sql: include_str!("../migrations/0001_main_job.sql") },
+    Migration { version: 2, sql: include_str!("../migrations/0002_lanes.sql") },
+];
 
 /// Brings the schema up to date.
 pub(crate) async fn apply(engine: &Engine) -> Result<(), StoreError> {

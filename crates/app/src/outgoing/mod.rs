@@ -3,6 +3,8 @@
 //! A mail is queued in the transaction of the change it follows, sealed under the server key. The SMTP edge leases it, sends it, and says what
 //! came of it; here is decided what that means. When a mail has ended, its data key is destroyed.
 
+mod attempt;
+mod parcel;
 mod queue;
 mod reply_address;
 
@@ -10,13 +12,12 @@ use jiff::{SignedDuration, Timestamp};
 use model::{
     audit::{Actor, Event},
     delivery::State,
-    id::OutgoingId,
 };
-use serde::{Deserialize, Serialize};
-use store::{Job, OutgoingKind, OutgoingMail, OutgoingState, Tx};
+use store::{OutgoingKind, OutgoingState, Tx};
 use vault::{DataKey, Purpose, Sealed};
-use wire::address::ReversePath;
 
+pub use attempt::{Attempt, ExchangeProtection, Outcome, Protection};
+pub use parcel::{Needs, Parcel, Share, due_lanes, lease, lease_shares, next_due, prolong};
 pub use queue::{Destination, ReportRequest};
 pub(crate) use queue::{New, Options, ReportsAsked};
 pub(crate) use reply_address::{mailbox_of_reply_address, reply_address};
@@ -29,125 +30,8 @@ use crate::{
     trouble::Trouble,
 };
 
-/// A mail leased for sending.
-#[derive(Debug)]
-pub struct Parcel {
-    /// Its id.
-    pub id: OutgoingId,
-    /// What it is.
-    pub kind: OutgoingKind,
-    /// The reverse-path of the envelope.
-    pub reverse_path: ReversePath,
-    /// The recipient of the envelope.
-    pub recipient: wire::address::TypedAddress,
-    /// Where it goes.
-    pub destination: Destination,
-    /// Size of its content, in bytes.
-    pub size_bytes: u64,
-    /// Whether the next server has to promise `REQUIRETLS` (RFC 8689).
-    pub require_tls: bool,
-    /// What the next server is asked to report (RFC 3461).
-    pub reports: ReportRequest,
-    mail: OutgoingMail,
-    job: Job,
-}
-
-/// What came of one try.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "result", rename_all = "lowercase")]
-pub enum Outcome {
-    /// The next server took it.
-    Sent {
-        /// Its reply.
-        reply: String,
-        /// How the connection was protected.
-        protection: Protection,
-        /// Whether it offered to send reports (RFC 3461), and so took over what the sender wants to be told.
-        #[serde(default)]
-        reports: bool,
-    },
-    /// Not now: try again.
-    Deferred {
-        /// Why.
-        reason: String,
-    },
-    /// Not at all.
-    Refused {
-        /// Why: the server's reply or our own reason.
-        reason: String,
-        /// The enhanced status code (RFC 3463), such as `5.1.1`.
-        status: String,
-    },
-}
-
-/// How the connection was protected over which a mail left (P1, P6).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "protection", rename_all = "lowercase")]
-pub enum Protection {
-    /// TLS, the server's certificate verified.
-    Verified {
-        /// The server.
-        server: String,
-        /// The protocol version.
-        version: String,
-        /// The cipher suite.
-        suite: String,
-        /// The key-exchange group.
-        group: String,
-    },
-    /// The connection did not leave this machine.
-    Loopback,
-}
-
-/// When the next mail to `destination` is due; a time that has passed means now. `None` if nothing waits.
-pub async fn next_due(app: &App, destination: Destination) -> Result<Option<Timestamp>, Trouble> {
-    Ok(app.store.read().await?.jobs().next_due(&[destination.job_kind()]).await?)
-}
-
-/// Leases mails to `destination` that are due, for [`job::LEASE`].
-pub async fn lease(app: &App, destination: Destination, count: u32) -> Result<Vec<Parcel>, Trouble> {
-    let now = app.now();
-    let mut tx = app.store.begin().await?;
-    let jobs = tx.jobs().lease(destination.job_kind(), count, now, now + job::LEASE).await?;
-    let mut parcels = Vec::with_capacity(jobs.len());
-    for job in jobs {
-        let found = match job::id(job.subject.as_deref().unwrap_or_default()) {
-            Ok(id) => tx.outgoing().find(id).await?,
-            Err(_) => None,
-        };
-        match found.filter(|mail| mail.state == OutgoingState::Queued) {
-            Some(mail) => parcels.push(parcel(mail, job)?),
-            None => drop(tx.jobs().complete(&job).await?),
-        }
-    }
-    tx.commit().await?;
-    Ok(parcels)
-}
-
-/// Prolongs the lease of a mail whose sending takes long. `false` if it was lost: another worker has the mail.
-pub async fn prolong(app: &App, parcel: &Parcel) -> Result<bool, Trouble> {
-    job::prolong(app, &parcel.job, job::LEASE).await
-}
-
-fn parcel(mail: OutgoingMail, job: Job) -> Result<Parcel, Trouble> {
-    let broken = |error: wire::address::AddressError| Trouble::broken(format!("stored address: {error}"));
-    let options: Options = serde_json::from_str(&mail.options)?;
-    Ok(Parcel {
-        id: mail.id,
-        kind: mail.kind,
-        reverse_path: match mail.reverse_path.as_str() {
-            "" => ReversePath::Null,
-            address => ReversePath::parse(address).map_err(broken)?,
-        },
-        recipient: wire::address::TypedAddress::parse(&mail.recipient).map_err(broken)?,
-        destination: Destination::of(&mail.destination)?,
-        size_bytes: mail.size_bytes,
-        require_tls: options.require_tls,
-        reports: options.reports.as_ref().map_or_else(|| ReportRequest::own(&mail), ReportRequest::passed_on),
-        mail,
-        job,
-    })
-}
+/// The status of a mail that was not sent because the protection it needs was not to be had ("encryption needed" in the registry of RFC 5248).
+const ENCRYPTION_NEEDED: &str = "5.7.10";
 
 /// The content of a mail, to be streamed.
 pub async fn content(app: &App, parcel: &Parcel) -> Result<Content, Trouble> {
@@ -170,10 +54,10 @@ enum Turn<'a> {
 /// Takes note of what came of a try, and does what follows from it.
 ///
 /// That a mail was taken is noted whatever becomes of the report about it: otherwise the mail would be sent twice.
-pub async fn record(app: &App, parcel: &Parcel, outcome: &Outcome) -> Result<(), Trouble> {
+pub async fn record(app: &App, parcel: &Parcel, attempt: &Attempt) -> Result<(), Trouble> {
     let now = app.now();
-    let told = serde_json::to_string(outcome)?;
-    let turn = turn(app, parcel, outcome, now).await?;
+    let told = serde_json::to_string(attempt)?;
+    let turn = turn(app, parcel, &attempt.outcome, now).await?;
     let forwarded = to_report(app, parcel, &turn).await?;
     let mut tx = app.store.begin().await?;
     let attempts = tx.outgoing().record_attempt(parcel.id, now, &told).await?;
@@ -209,11 +93,28 @@ async fn turn<'a>(app: &App, parcel: &Parcel, outcome: &'a Outcome, now: Timesta
     Ok(match outcome {
         Outcome::Sent { reports, .. } => Turn::Taken { reports: *reports },
         Outcome::Refused { reason, status } => Turn::GivenUp { status, reason },
-        Outcome::Deferred { reason } if age >= app.settings.patience.give_up => {
+        Outcome::Deferred { reason } if age >= longest_wait(app, parcel, age).await? => {
             Turn::GivenUp { status: "4.4.7", reason }
         }
-        Outcome::Deferred { reason } => Turn::Waits { reason, late: became_late(app, parcel, age).await? },
+        Outcome::Unprotected { reason, .. } if age >= app.settings.patience.fallback => {
+            Turn::GivenUp { status: ENCRYPTION_NEEDED, reason }
+        }
+        Outcome::Deferred { reason } | Outcome::Unprotected { reason, .. } => {
+            Turn::Waits { reason, late: became_late(app, parcel, age).await? }
+        }
     })
+}
+
+/// How long a mail waits for a server that does not answer. Where another channel is left, it does not wait for days.
+async fn longest_wait(app: &App, parcel: &Parcel, age: SignedDuration) -> Result<SignedDuration, Trouble> {
+    let patience = &app.settings.patience;
+    let (OutgoingKind::Direct, Some(id)) = (parcel.kind, parcel.mail.delivery_id) else { return Ok(patience.give_up) };
+    if age < patience.fallback {
+        return Ok(patience.give_up);
+    }
+    let delivery = app.store.read().await?.deliveries().find(id).await?;
+    let goes_on = delivery.as_ref().map(deliver::has_another_channel).transpose()?.unwrap_or(false);
+    Ok(if goes_on { patience.fallback.min(patience.give_up) } else { patience.give_up })
 }
 
 /// Whether the mail became late with this try: told once, not with every try.

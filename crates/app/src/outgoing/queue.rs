@@ -2,9 +2,10 @@
 
 use model::id::{DeliveryId, MailboxId, OutgoingId};
 use serde::{Deserialize, Serialize};
-use store::{OutgoingKind, OutgoingMail, OutgoingState, Tx};
+use store::{NO_LANE, OutgoingKind, OutgoingMail, OutgoingState, Tx};
 use vault::Purpose;
 use wire::{
+    address::EmailAddress,
     bounce::BounceKey,
     smtp::command::{Notify, OriginalRecipient},
 };
@@ -43,6 +44,14 @@ impl Destination {
             Self::World => "send-world",
             Self::Organisation => "send-organisation",
         }
+    }
+}
+
+/// The lane in which a mail waits: in the world, mail to one domain waits for no other's.
+pub(super) fn lane(destination: Destination, recipient: &EmailAddress) -> String {
+    match destination {
+        Destination::World if !recipient.is_literal() => recipient.domain_text().to_owned(),
+        Destination::World | Destination::Organisation => NO_LANE.to_owned(),
     }
 }
 
@@ -129,7 +138,9 @@ impl New<'_> {
                 outcome: None,
             })
             .await?;
-        job::enqueue(app, tx, self.destination.job_kind(), self.id.as_bytes(), app.now()).await
+        let recipient = EmailAddress::parse(self.recipient).map_err(|error| Trouble::broken(error.to_string()))?;
+        let lane = lane(self.destination, &recipient);
+        job::enqueue_in_lane(app, tx, (self.destination.job_kind(), &lane), self.id.as_bytes(), app.now()).await
     }
 }
 

@@ -8,15 +8,16 @@ use std::{
 use app::{
     job,
     outgoing::{self, Destination, Outcome},
-    receive::ReportWish,
+    receive::{ReportWish, judge},
     write::{self, Fields},
 };
 use jiff::SignedDuration;
 use model::{delivery::State, id::MessageId};
 use store::{Folder, OutgoingKind};
+use wire::{address::TypedAddress, smtp::command::Notify};
 
 use crate::{
-    house::{ADA, CLAIMS, House, deferred, on_both, refused, sent},
+    house::{ADA, Answer, CLAIMS, House, deferred, on_both, refused, sent, unprotected},
     mails::{envelope, mail, special},
 };
 
@@ -27,6 +28,7 @@ on_both! {
     p2_p3_recording_given_up_anywhere_ends_once
     c3_p3_refused_direct_mail_is_deposited
     c3_p3_mail_that_never_gets_through_is_deposited
+    c3_p3_mail_that_cannot_be_protected_is_deposited_at_the_deadline
     p1_a_demand_for_tls_goes_along_with_direct_mail
     p3_a_repeated_outcome_changes_nothing
     p3_c7_without_a_channel_left_the_sender_is_told
@@ -132,7 +134,7 @@ async fn p2_p3_recording_given_up_anywhere_ends_once(house: &House) {
     for polls in 0..10_000 {
         leases_end(house);
         let Some(parcel) = outgoing::lease(&house.app, Destination::World, 1).await.unwrap().pop() else { break };
-        polled(polls, outgoing::record(&house.app, &parcel, &sent(&parcel))).await;
+        polled(polls, outgoing::record(&house.app, &parcel, &sent(&parcel).into())).await;
     }
     assert_eq!(states(house, message).await, ["delivered"]);
     assert_eq!(house.events().await.iter().filter(|event| *event == "delivery_ended").count(), 1);
@@ -164,6 +166,27 @@ async fn c3_p3_mail_that_never_gets_through_is_deposited(house: &House) {
     assert_eq!(house.left(OutgoingKind::Direct).len(), 0);
 }
 
+/// C3: where the protection is not to be had, the next channel is taken at the deadline, not before, and the sender hears nothing of it.
+async fn c3_p3_mail_that_cannot_be_protected_is_deposited_at_the_deadline(house: &House) {
+    let unreachable: Answer = |parcel| if parcel.kind == OutgoingKind::Direct { deferred() } else { sent(parcel) };
+    let weak: Answer = |parcel| if parcel.kind == OutgoingKind::Direct { unprotected() } else { sent(parcel) };
+    for answer in [weak, unreachable] {
+        house.answers(answer);
+        let wish = ReportWish::new(Notify::parse("FAILURE"), None);
+        let recipient = judge(&house.app, TypedAddress::parse(ADA).unwrap(), wish).await.unwrap();
+        let message = house.accept_with(&mail("Speiseplan", "Montag", ""), envelope(vec![recipient])).await.unwrap();
+        house.pump().await;
+        house.advance(SignedDuration::from_mins(24 * 60 - 1));
+        house.pump().await;
+        assert_eq!(states(house, message).await, ["sending"]);
+        house.advance(SignedDuration::from_hours(2));
+        house.pump().await;
+        assert_eq!(states(house, message).await, ["deposited"]);
+    }
+    assert_eq!(house.left(OutgoingKind::Dsn).len(), 0);
+    assert_eq!(house.left(OutgoingKind::Direct).len(), 0);
+}
+
 async fn p1_a_demand_for_tls_goes_along_with_direct_mail(house: &House) {
     for require_tls in [true, false] {
         let mut demanding = envelope(vec![house.judge(ADA).await.unwrap()]);
@@ -184,10 +207,10 @@ async fn p3_a_repeated_outcome_changes_nothing(house: &House) {
     let second = outgoing::lease(&house.app, Destination::World, 1).await.unwrap().pop().unwrap();
     assert!(!outgoing::prolong(&house.app, &first).await.unwrap(), "another worker has it");
     assert!(outgoing::prolong(&house.app, &second).await.unwrap());
-    outgoing::record(&house.app, &first, &refused("5.1.1")).await.unwrap();
+    outgoing::record(&house.app, &first, &refused("5.1.1").into()).await.unwrap();
     assert_eq!(states(house, message).await, ["sending"], "who lost the lease has no say");
-    outgoing::record(&house.app, &second, &sent(&second)).await.unwrap();
-    outgoing::record(&house.app, &second, &refused("5.1.1")).await.unwrap();
+    outgoing::record(&house.app, &second, &sent(&second).into()).await.unwrap();
+    outgoing::record(&house.app, &second, &refused("5.1.1").into()).await.unwrap();
     house.pump().await;
     assert_eq!(states(house, message).await, ["delivered"]);
     assert!(house.left(OutgoingKind::Dsn).is_empty());

@@ -15,6 +15,7 @@ use app::{
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use model::{
     Language,
+    assessment::Code,
     chance::Clock,
     id::{DeliveryId, MessageId},
     policy::RuleSet,
@@ -216,7 +217,7 @@ impl House {
                 bytes,
             });
         }
-        outgoing::record(&self.app, parcel, &outcome).await.unwrap();
+        outgoing::record(&self.app, parcel, &outcome.into()).await.unwrap();
     }
 
     /// All that left so far.
@@ -363,8 +364,10 @@ fn settings() -> Settings {
         patience: Patience {
             retries: vec![SignedDuration::from_mins(5), hours(1)],
             delay_notice: hours(4),
+            fallback: hours(24),
             give_up: hours(48),
         },
+        transport: app::settings::Transport::default(),
         signers: Vec::new(),
     }
 }
@@ -376,6 +379,10 @@ pub(crate) fn sent(_: &Parcel) -> Outcome {
 
 pub(crate) fn refused(status: &str) -> Outcome {
     Outcome::Refused { reason: "550 no such user here".into(), status: status.into() }
+}
+
+pub(crate) fn unprotected() -> Outcome {
+    Outcome::Unprotected { reason: "no STARTTLS".into(), because: vec![Code::NoStartTls] }
 }
 
 pub(crate) fn deferred() -> Outcome {

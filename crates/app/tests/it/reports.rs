@@ -136,7 +136,7 @@ async fn p3_a_lost_original_undoes_neither_delivery_nor_report(house: &House) {
     let parcel = outgoing::lease(&house.app, Destination::World, 1).await.unwrap().pop().unwrap();
     std::fs::remove_dir_all(house.dir.path().join("blobs")).unwrap();
     let silently = Outcome::Sent { reply: "250 Ok".into(), protection: Protection::Loopback, reports: false };
-    outgoing::record(&house.app, &parcel, &silently).await.unwrap();
+    outgoing::record(&house.app, &parcel, &silently.into()).await.unwrap();
     assert_eq!(house.delivery(message).await.state, "delivered");
     assert!(outgoing::next_due(&house.app, Destination::World).await.unwrap().is_none(), "it is not sent again");
     house.pump().await;
@@ -152,7 +152,7 @@ async fn p3_of_a_lost_original_that_is_refused_the_sender_hears(house: &House) {
     job::work(&house.app).await.unwrap();
     let parcel = outgoing::lease(&house.app, Destination::World, 1).await.unwrap().pop().unwrap();
     std::fs::remove_dir_all(house.dir.path().join("blobs")).unwrap();
-    outgoing::record(&house.app, &parcel, &refused("5.1.1")).await.unwrap();
+    outgoing::record(&house.app, &parcel, &refused("5.1.1").into()).await.unwrap();
     assert_eq!(house.delivery(message).await.state, "returned");
     house.pump().await;
     let reports = house.left(OutgoingKind::Dsn);

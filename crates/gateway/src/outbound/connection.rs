@@ -4,8 +4,10 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use app::outgoing::{self, Outcome, Parcel, Protection};
+use app::outgoing::{self, Needs, Outcome, Parcel, Protection};
 use app::{App, Trouble};
+use jiff::Timestamp;
+use model::assurance::{Assurance, Published, Requirement};
 use rustls::ClientConfig;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, lookup_host};
@@ -17,9 +19,10 @@ use wire::smtp::client::{
 use wire::smtp::command::{Body, Return};
 use wire::smtp::reply::Reply;
 
-use super::peer::VerifiedPeer;
+use super::peer::{BelowRequirement, VerifiedPeer};
 use super::settings::{NextHop, NextHopTls};
 use crate::stream;
+use crate::world::Reached;
 
 /// The most addresses of one name that are tried.
 const ADDRESSES_MAX: usize = 8;
@@ -70,11 +73,34 @@ pub(super) struct Hop {
 pub(super) struct Connection {
     peer: VerifiedPeer,
     session: Session,
+    /// What the recipient's domain asks for at this server, and what the connection has. `None` for a configured server.
+    terms: Option<Terms>,
     /// Since when nothing was sent.
     pub(super) idle_since: Instant,
 }
 
+/// On what terms a connection to a mail server of the world may be used for a mail.
+#[derive(Debug, Clone, Copy)]
+struct Terms {
+    published: Published,
+    assurance: Assurance,
+}
+
 impl Connection {
+    /// To a mail server of the recipient's domain that is good enough and has answered our hello.
+    pub(super) fn to_exchange(reached: Reached) -> Result<Self, BelowRequirement> {
+        let terms = Terms { published: reached.published, assurance: reached.assurance };
+        let (peer, session) = VerifiedPeer::by_requirement(reached)?;
+        Ok(Self { peer, session, terms: Some(terms), idle_since: Instant::now() })
+    }
+
+    /// Whether it may be used for a mail with these needs as well: what was good enough for another may be too little for this one.
+    pub(super) fn is_enough_for(&self, needs: &Needs, now: Timestamp) -> bool {
+        self.terms.is_none_or(|Terms { published, assurance }| {
+            Requirement::of(&needs.wishes(), published, now).is_met_by(assurance)
+        })
+    }
+
     /// Connects, proves the peer, and says hello.
     pub(super) async fn open(hop: &Hop) -> Result<Self, ConnectError> {
         let mut tcp = connect(hop).await?;
@@ -96,7 +122,7 @@ impl Connection {
             session.authenticate(&login.user, &login.password)?;
             expect_ready(&exchange(peer.stream(), &mut session).await?)?;
         }
-        Ok(Self { peer, session, idle_since: Instant::now() })
+        Ok(Self { peer, session, terms: None, idle_since: Instant::now() })
     }
 
     /// How the connection is protected.

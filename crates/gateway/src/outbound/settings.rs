@@ -1,20 +1,22 @@
 //! Where mail goes, and how long to wait for whom.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use wire::address::Domain;
 use wire::smtp::client::ClientTimeouts;
 
 use crate::tls::Roots;
+use crate::world::World;
 
 /// What can be set about mail that leaves.
 #[derive(Debug, Clone)]
 pub struct OutboundSettings {
     /// The own name in `EHLO`.
     pub host_name: Domain,
-    /// The server that takes mail to customers.
-    pub world: NextHop,
+    /// How mail gets to customers.
+    pub world: Way,
     /// The organisation's own mail server.
     pub organisation: NextHop,
     /// How long to wait in each phase (RFC 5321 section 4.5.3.2).
@@ -30,8 +32,8 @@ pub struct OutboundSettings {
 }
 
 impl OutboundSettings {
-    /// Sound times for these two servers.
-    pub fn new(host_name: Domain, world: NextHop, organisation: NextHop) -> Self {
+    /// Sound times for this way to customers and the organisation's server.
+    pub fn new(host_name: Domain, world: Way, organisation: NextHop) -> Self {
         Self {
             host_name,
             world,
@@ -43,6 +45,26 @@ impl OutboundSettings {
             drain_max: Duration::from_secs(30),
         }
     }
+}
+
+/// How mail gets to customers.
+#[derive(Debug, Clone)]
+pub enum Way {
+    /// All by one server, which sees to the rest.
+    NextHop(NextHop),
+    /// By the mail servers of each recipient's domain.
+    Exchanges(Exchanges),
+}
+
+/// The way to the mail servers of the recipients' domains.
+#[derive(Debug, Clone)]
+pub struct Exchanges {
+    /// Finds and judges them.
+    pub world: Arc<World>,
+    /// The most connections at a time; at least 1.
+    pub connections_max: usize,
+    /// The most connections to the servers of one domain at a time; at least 1.
+    pub domain_connections_max: usize,
 }
 
 /// A server that mail is handed to.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use app::outgoing::{self, Destination, Parcel};
-use app::receive::{Envelope, ReportWish, Spool, judge};
+use app::receive::{Envelope, Recipient, ReportWish, Spool, judge};
 use app::settings::{Notices, Patience, Portal, Settings};
 use app::{App, Chance, Keys, job};
 use aws_lc_rs::digest::{SHA256, digest};
@@ -85,8 +85,21 @@ impl House {
 
     /// The same, with what its sender asked to be told.
     pub(crate) async fn queue_with(&self, content: &[u8], wish: ReportWish, envelope_id: Option<String>) {
-        let address = TypedAddress::parse("ada@customer.example").unwrap();
-        let recipient = judge(&self.app, address, wish).await.unwrap();
+        let recipient = self.judged("ada@customer.example", wish).await;
+        self.accept(content, recipient, envelope_id).await;
+    }
+
+    /// Takes an ordinary mail to this address in and queues it for the world.
+    pub(crate) async fn queue_to(&self, address: &str, content: &[u8]) {
+        let recipient = self.judged(address, ReportWish::default()).await;
+        self.accept(content, recipient, None).await;
+    }
+
+    async fn judged(&self, address: &str, wish: ReportWish) -> Recipient {
+        judge(&self.app, TypedAddress::parse(address).unwrap(), wish).await.unwrap()
+    }
+
+    async fn accept(&self, content: &[u8], recipient: Recipient, envelope_id: Option<String>) {
         let envelope = Envelope {
             reverse_path: ReversePath::parse("claims@insurer.example").unwrap(),
             envelope_id,
@@ -139,8 +152,10 @@ fn settings() -> Settings {
         patience: Patience {
             retries: vec![SignedDuration::from_mins(5)],
             delay_notice: SignedDuration::from_hours(4),
+            fallback: SignedDuration::from_hours(12),
             give_up: SignedDuration::from_hours(24),
         },
+        transport: app::settings::Transport::default(),
         signers: Vec::new(),
     }
 }

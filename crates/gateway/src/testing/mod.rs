@@ -4,6 +4,7 @@ mod certificates;
 mod house;
 mod peer;
 mod raw;
+pub(crate) mod small_world;
 
 pub(crate) use certificates::{Authority, Issued};
 pub(crate) use house::House;

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
-use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::{JoinHandle, JoinSet};
 use tokio_rustls::TlsAcceptor;
 use tokio_util::task::TaskTracker;
 
@@ -27,7 +27,7 @@ pub(crate) enum Step {
     Hang,
 }
 
-/// A scripted server for one connection; when the script ends, so does the connection.
+/// A scripted server; when the script ends, so does the connection.
 pub(crate) struct Peer {
     pub(crate) address: SocketAddr,
     clear: Arc<Mutex<Vec<u8>>>,
@@ -45,22 +45,12 @@ impl Peer {
         let address = listener.local_addr().unwrap();
         let (clear, secured) = (Arc::<Mutex<Vec<u8>>>::default(), Arc::<Mutex<Vec<u8>>>::default());
         let (in_clear, in_tls) = (Arc::clone(&clear), Arc::clone(&secured));
+        let script = Arc::new(script);
         let task = TaskTracker::new().spawn(async move {
-            loop {
-                let Ok((mut tcp, _)) = listener.accept().await else { return };
-                let (before, after) = match script.iter().position(|step| matches!(step, Step::Handshake)) {
-                    None => (script.as_slice(), None),
-                    Some(at) => (&script[..at], Some(&script[at + 1..])),
-                };
-                if play(&mut tcp, before, &in_clear).await.is_err() {
-                    continue;
-                }
-                if let Some(after) = after
-                    && let Ok(mut tls) = acceptor.accept(tcp).await
-                {
-                    drop(play(&mut tls, after, &in_tls).await);
-                    drop(tls.shutdown().await);
-                }
+            let mut connections = JoinSet::new();
+            while let Ok((tcp, _)) = listener.accept().await {
+                let (acceptor, script) = (acceptor.clone(), Arc::clone(&script));
+                connections.spawn(serve(tcp, acceptor, script, [Arc::clone(&in_clear), Arc::clone(&in_tls)]));
             }
         });
         Self { address, clear, secured, task }
@@ -80,6 +70,28 @@ impl Peer {
 impl Drop for Peer {
     fn drop(&mut self) {
         self.task.abort();
+    }
+}
+
+/// Plays the script with whoever has connected.
+async fn serve(
+    mut tcp: TcpStream,
+    acceptor: TlsAcceptor,
+    script: Arc<Vec<Step>>,
+    [in_clear, in_tls]: [Arc<Mutex<Vec<u8>>>; 2],
+) {
+    let (before, after) = match script.iter().position(|step| matches!(step, Step::Handshake)) {
+        None => (script.as_slice(), None),
+        Some(at) => (&script[..at], Some(&script[at + 1..])),
+    };
+    if play(&mut tcp, before, &in_clear).await.is_err() {
+        return;
+    }
+    if let Some(after) = after
+        && let Ok(mut tls) = acceptor.accept(tcp).await
+    {
+        drop(play(&mut tls, after, &in_tls).await);
+        drop(tls.shutdown().await);
     }
 }
 

@@ -1,6 +1,6 @@
 //! Meets a mail server: connects, says hello, asks for TLS, and judges who is there. Nothing of a mail is said.
 
-use std::{sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use model::assessment::{Certificate, Code, Connection, Fault, Tls};
@@ -30,10 +30,12 @@ use crate::{
 };
 
 /// A server that TLS was agreed with, whoever it may be.
+#[derive(Debug)]
 pub(crate) struct Met {
     pub(crate) stream: TlsStream<TcpStream>,
     pub(crate) session: Session,
-    pub(crate) connection: Connection,
+    pub(crate) address: SocketAddr,
+    pub(crate) tls: Tls,
     pub(crate) judgement: Judgement,
 }
 
@@ -57,6 +59,9 @@ pub(crate) async fn meet(
         .map_err(|why| NotMet { connection: None, fault: Fault::new(Code::ConnectFailed, why) })?;
     let clear = Connection { address, tls: None };
     let not_met = |fault| NotMet { connection: Some(clear.clone()), fault };
+    if is_ourselves(settings, &tcp) {
+        return Err(not_met(Code::LeadsBack.into()));
+    }
     let (tcp, mut session) = start_tls(settings, tcp).await.map_err(not_met)?;
     let asked = match &target.dane {
         Dane::Published { base, .. } => base,
@@ -75,7 +80,13 @@ pub(crate) async fn meet(
         .and_then(|chain| trust.judge(chain, names, associations, unix_time(now)))
         .ok_or_else(|| not_met(Fault::new(Code::TlsFailed, "the server showed no certificate")))?;
     let tls = tls_facts(&Agreed::read(agreed), judgement.certificate.clone());
-    Ok(Met { connection: Connection { address, tls: Some(tls) }, stream, session, judgement })
+    Ok(Met { stream, session, address, tls, judgement })
+}
+
+/// Whether the connection leads back to this machine: its two ends have the same address. In test beds everybody is on one machine.
+fn is_ourselves(settings: &WorldSettings, tcp: &TcpStream) -> bool {
+    let ends = (tcp.local_addr(), tcp.peer_addr());
+    !settings.bed.private_addresses && matches!(ends, (Ok(here), Ok(there)) if here.ip() == there.ip())
 }
 
 /// Says nothing but `EHLO` and `STARTTLS`.
@@ -137,6 +148,12 @@ fn unix_time(now: Timestamp) -> UnixTime {
 }
 
 impl Met {
+    /// Says hello again, under TLS (RFC 3207 section 4.2).
+    pub(crate) async fn hello(&mut self, settings: &WorldSettings) -> Result<(), Fault> {
+        let greeted = timeout(settings.connect_max, exchange(&mut self.stream, &mut self.session)).await;
+        expect(&in_time(greeted)?, &Event::Ready)
+    }
+
     /// Ends the dialogue politely; what the server says to that does not matter.
     pub(crate) async fn quit(mut self, limit: Duration) {
         let goodbye = async {

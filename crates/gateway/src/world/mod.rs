@@ -7,21 +7,23 @@
 //! | meet | `meet` | who answers there, and with what TLS? |
 //! | judge | [`crate::verify`] | what does the certificate prove? |
 //!
-//! [`World::assess`] goes all the way for every server of a domain, without any mail, and tells what it found.
+//! [`World::assess`] goes all the way for every server of a domain, without any mail, and tells what it found. [`World::reach`] tries one server after the
+//! other until one is good enough for a mail, and keeps the connection.
 
 mod meet;
 mod plan;
 mod policy;
+mod reach;
 mod settings;
 #[cfg(test)]
 mod tests;
 
-use std::{sync::Arc, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use futures_util::future::join_all;
 use jiff::Timestamp;
 use model::{
-    assessment::{Assessment, Code, Dnssec, Fault, Host, MtaSts, Tlsa, TlsaRecord},
+    assessment::{Assessment, Code, Connection, Dnssec, Fault, Host, MtaSts, Tlsa, TlsaRecord},
     assurance::{Assurance, Level},
 };
 use resolve::Resolver;
@@ -36,10 +38,12 @@ use crate::{
     tls::{self, TlsError},
     verify::{self, Judgement, Trust},
 };
-use meet::{Met, NotMet};
+use meet::NotMet;
 use plan::{Dane, NoPlan, Plan, Target, Unusable};
-use policy::Published;
+use policy::{Policies, Published};
 
+pub(crate) use meet::Met;
+pub(crate) use reach::{NotReached, Reached};
 pub use settings::{Bed, SMTP_PORT, WorldSettings};
 
 /// How long a server may take to say goodbye.
@@ -54,6 +58,13 @@ pub struct World {
     smtp: Arc<ClientConfig>,
     /// For hosts of policies: verifies as browsers do.
     https: Arc<ClientConfig>,
+    policies: Policies,
+}
+
+impl fmt::Debug for World {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("World").field("settings", &self.settings).finish_non_exhaustive()
+    }
 }
 
 impl World {
@@ -67,14 +78,33 @@ impl World {
             https: tls::client(native, &settings.bed.extra_roots)?,
             settings,
             resolver,
+            policies: Policies::default(),
         })
     }
 
     /// Finds out how mail to a domain would be protected. No mail is sent.
     pub async fn assess(&self, domain: &Domain, now: Timestamp) -> Assessment {
-        let mut in_order = |_among: usize| 0;
-        let planned = plan::plan(&self.resolver, &self.settings, domain, &mut in_order);
-        let published = policy::find(&self.resolver, &self.settings, &self.https, domain);
+        let (mut assessment, looked) = self.look(domain, now, &mut |_among| 0).await;
+        let visits = looked.exchanges().map(|exchange| async {
+            let Visit { host, met } = self.visit(&looked, exchange, domain, now).await;
+            if let Some(met) = met {
+                met.quit(GOODBYE_MAX).await;
+            }
+            host
+        });
+        assessment.hosts = join_all(visits).await;
+        assessment
+    }
+
+    /// Looks up who takes the mail of a domain, and under which policy.
+    async fn look(
+        &self,
+        domain: &Domain,
+        now: Timestamp,
+        draw: &mut (dyn FnMut(usize) -> usize + Send),
+    ) -> (Assessment, Looked) {
+        let planned = plan::plan(&self.resolver, &self.settings, domain, draw);
+        let published = self.policies.find(&self.resolver, &self.settings, &self.https, (domain, now));
         let (planned, published) = tokio::join!(planned, published);
         let mut assessment = Assessment {
             domain: domain.to_string(),
@@ -84,35 +114,30 @@ impl World {
             mta_sts: shown(&published),
             faults: Vec::new(),
         };
-        match planned {
+        let plan = match planned {
             Err(NoPlan { dnssec, fault }) => {
                 assessment.mx_dnssec = dnssec;
                 assessment.faults.push(fault);
+                None
             }
             Ok(plan) => {
                 assessment.mx_dnssec = plan.dnssec;
                 if plan.dnssec == Dnssec::Insecure {
                     assessment.faults.push(Code::MxInsecure.into());
                 }
-                let policy = enforced(&published);
-                let hosts = plan.exchanges.iter().map(|exchange| self.host(&plan, exchange, domain, policy, now));
-                assessment.hosts = join_all(hosts).await;
+                Some(plan)
             }
-        }
-        assessment
+        };
+        (assessment, Looked { plan, policy: enforced(published) })
     }
 
-    async fn host(
-        &self,
-        plan: &Plan,
-        exchange: &Exchange,
-        domain: &Domain,
-        policy: Option<&Policy>,
-        now: Timestamp,
-    ) -> Host {
+    /// Goes to a server, up to TLS, and judges it.
+    async fn visit(&self, looked: &Looked, exchange: &Exchange, domain: &Domain, now: Timestamp) -> Visit {
+        let (is_listed, mx_secure) =
+            looked.plan.as_ref().map_or((false, false), |plan| (!plan.is_implicit, plan.dnssec == Dnssec::Secure));
         let mut host = Host {
             name: exchange.host.to_string(),
-            preference: (!plan.is_implicit).then_some(exchange.preference),
+            preference: is_listed.then_some(exchange.preference),
             addresses: Vec::new(),
             dnssec: Dnssec::Insecure,
             tlsa: Tlsa::default(),
@@ -126,34 +151,53 @@ impl World {
                 host.dnssec = dnssec;
                 host.addresses = addresses;
                 host.faults.push(fault);
-                return host;
+                return Visit { host, met: None };
             }
         };
         host.dnssec = target.dnssec;
         host.addresses = target.addresses.iter().map(std::net::SocketAddr::ip).collect();
-        let mx_secure = plan.dnssec == Dnssec::Secure;
         let also = if mx_secure { std::slice::from_ref(domain) } else { &[] };
         match meet::meet(&self.settings, (&self.smtp, &self.trust), &target, also, now).await {
             Err(NotMet { connection, fault }) => {
                 host.tlsa = tlsa(&target, None);
                 host.connection = connection;
                 host.faults.push(fault);
+                Visit { host, met: None }
             }
             Ok(met) => {
+                let policy = looked.policy.as_ref();
                 let covered = policy.is_some_and(|policy| policy.covers(&exchange.host));
                 host.assurance = met.judgement.assurance(covered, mx_secure, target.dnssec == Dnssec::Secure);
                 host.tlsa = tlsa(&target, Some(&met.judgement));
                 host.faults = faults(&met.judgement, &target, policy.is_some() && !covered);
-                host.connection = Some(met.connection.clone());
-                Met::quit(met, GOODBYE_MAX).await;
+                host.connection = Some(Connection { address: met.address, tls: Some(met.tls.clone()) });
+                Visit { host, met: Some(met) }
             }
         }
-        host
     }
 }
 
-/// The policy by which servers are judged: one in mode `none` is none.
-fn enforced(published: &Published) -> Option<&Policy> {
+/// What was looked up for a domain.
+struct Looked {
+    plan: Option<Plan>,
+    /// The policy by which servers are judged: one in mode `none` is none.
+    policy: Option<Policy>,
+}
+
+impl Looked {
+    fn exchanges(&self) -> impl Iterator<Item = &Exchange> {
+        self.plan.iter().flat_map(|plan| &plan.exchanges)
+    }
+}
+
+/// A server that was gone to.
+struct Visit {
+    host: Host,
+    /// The connection, if it came to TLS.
+    met: Option<Met>,
+}
+
+fn enforced(published: Published) -> Option<Policy> {
     match published {
         Published::Policy { policy, .. } if policy.mode != Mode::None => Some(policy),
         _ => None,

@@ -3,12 +3,17 @@
 //! The fetch follows no redirect, takes no more than [`POLICY_BYTES_MAX`] and no longer than its time, and connects to public addresses only: whoever
 //! writes the DNS of a domain decides where it leads.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    net::SocketAddr,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Empty, Limited};
 use hyper::{Request, StatusCode, header};
 use hyper_util::rt::TokioIo;
+use jiff::{SignedDuration, Timestamp};
 use model::assessment::{Code, Fault};
 use resolve::{Lookup, Resolver};
 use rustls::{ClientConfig, pki_types::ServerName};
@@ -22,6 +27,11 @@ use wire::{
 use super::{plan, settings::WorldSettings};
 use crate::stream;
 
+/// The most domains whose policies are kept.
+const POLICIES_MAX: usize = 10_000;
+/// How long a policy that could not be had is not asked for again (section 3.3).
+const FETCH_PAUSE: SignedDuration = SignedDuration::from_mins(5);
+
 /// What a domain says about MTA-STS.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Published {
@@ -33,32 +43,116 @@ pub(crate) enum Published {
     Failed(Fault),
 }
 
-/// Fetches what a domain says about MTA-STS.
-pub(crate) async fn find(
-    resolver: &Resolver,
-    settings: &WorldSettings,
-    https: &Arc<ClientConfig>,
-    domain: &Domain,
-) -> Published {
-    let Ok(name) = resolve::Name::parse(&announcement_name(domain)) else { return Published::Nothing };
+/// Policies that were fetched, each kept as long as it allows.
+///
+/// What a domain announces in DNS tells whether the one that is kept is the present one. If the announcement is gone, or the new policy cannot be had,
+/// the one that is kept holds until its end (section 5.1): whoever blocks DNS or the policy's host wins nothing.
+#[derive(Debug, Default)]
+pub(crate) struct Policies(Mutex<HashMap<Domain, Arc<Seat>>>);
+
+/// The place of a domain. Who looks after its policy holds the lock, so that a crowd asks once.
+type Seat = tokio::sync::Mutex<Kept>;
+
+#[derive(Debug, Default)]
+struct Kept {
+    policy: Option<(String, Policy, Timestamp)>,
+    /// What went wrong at the last fetch of this `id`, and until when that is not tried again.
+    failed: Option<(String, Fault, Timestamp)>,
+}
+
+impl Policies {
+    /// What a domain says about MTA-STS, fetched if it is not known.
+    pub(crate) async fn find(
+        &self,
+        resolver: &Resolver,
+        settings: &WorldSettings,
+        https: &Arc<ClientConfig>,
+        (domain, now): (&Domain, Timestamp),
+    ) -> Published {
+        let announced = announced(resolver, domain).await;
+        if announced == Ok(None) && !self.knows(domain) {
+            return Published::Nothing;
+        }
+        let seat = self.seat(domain);
+        let mut kept = seat.lock().await;
+        kept.policy.take_if(|(_, _, until)| *until <= now);
+        kept.failed.take_if(|(_, _, until)| *until <= now);
+        let fault = match announced {
+            Ok(None) => None,
+            Ok(Some(id)) => kept.refresh(resolver, settings, https, (domain, now), id).await.err(),
+            Err(fault) => Some(fault),
+        };
+        match (&kept.policy, fault) {
+            (Some((id, policy, _)), _) => Published::Policy { id: id.clone(), policy: policy.clone() },
+            (None, Some(fault)) => Published::Failed(fault),
+            (None, None) => Published::Nothing,
+        }
+    }
+
+    fn knows(&self, domain: &Domain) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains_key(domain)
+    }
+
+    /// If all seats are taken, some that nobody uses just now are given up.
+    fn seat(&self, domain: &Domain) -> Arc<Seat> {
+        let mut seats = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if seats.len() >= POLICIES_MAX && !seats.contains_key(domain) {
+            let idle = seats.iter().filter(|(_, seat)| Arc::strong_count(seat) == 1);
+            let given_up: HashSet<Domain> = idle.take(POLICIES_MAX / 8).map(|(domain, _)| domain.clone()).collect();
+            seats.retain(|domain, _| !given_up.contains(domain));
+        }
+        Arc::clone(seats.entry(domain.clone()).or_default())
+    }
+}
+
+impl Kept {
+    /// Makes sure that the policy with this `id` is kept.
+    async fn refresh(
+        &mut self,
+        resolver: &Resolver,
+        settings: &WorldSettings,
+        https: &Arc<ClientConfig>,
+        (domain, now): (&Domain, Timestamp),
+        id: String,
+    ) -> Result<(), Fault> {
+        if self.policy.as_ref().is_some_and(|(kept, ..)| *kept == id) {
+            return Ok(());
+        }
+        if let Some((_, fault, _)) = self.failed.as_ref().filter(|(failed, ..)| *failed == id) {
+            return Err(fault.clone());
+        }
+        let fetched = timeout(settings.connect_max, fetch(resolver, settings, https, domain)).await;
+        let fetched = fetched.unwrap_or_else(|_| Err(failed("the policy did not come in time")));
+        let parsed = fetched.and_then(|text| {
+            Policy::parse(&text).map_err(|error| Fault::new(Code::StsPolicyInvalid, error.to_string()))
+        });
+        match parsed {
+            Ok(policy) => {
+                let until = now + SignedDuration::try_from(policy.max_age).unwrap_or(SignedDuration::ZERO);
+                self.policy = Some((id, policy, until));
+                self.failed = None;
+                Ok(())
+            }
+            Err(fault) => {
+                self.failed = Some((id, fault.clone(), now + FETCH_PAUSE));
+                Err(fault)
+            }
+        }
+    }
+}
+
+/// The `id` of the policy that a domain announces, if it does.
+async fn announced(resolver: &Resolver, domain: &Domain) -> Result<Option<String>, Fault> {
+    let Ok(name) = resolve::Name::parse(&announcement_name(domain)) else { return Ok(None) };
     let texts = match resolver.txt(&name).await {
         Lookup::Found { records, .. } => records,
-        Lookup::Nothing { .. } => return Published::Nothing,
-        Lookup::Failed(failure) => return Published::Failed(Fault::new(Code::StsFetchFailed, failure.to_string())),
+        Lookup::Nothing { .. } => return Ok(None),
+        Lookup::Failed(failure) => return Err(Fault::new(Code::StsFetchFailed, failure.to_string())),
     };
     let texts = texts.iter().filter_map(|text| std::str::from_utf8(text).ok());
-    let id = match announced_id(texts) {
-        Ok(Some(id)) => id.to_owned(),
-        Ok(None) => return Published::Nothing,
-        Err(error) => return Published::Failed(Fault::new(Code::StsAnnouncementInvalid, error.to_string())),
-    };
-    let fetched = timeout(settings.connect_max, fetch(resolver, settings, https, domain)).await;
-    match fetched.unwrap_or_else(|_| Err(failed("the policy did not come in time"))) {
-        Ok(text) => match Policy::parse(&text) {
-            Ok(policy) => Published::Policy { id, policy },
-            Err(error) => Published::Failed(Fault::new(Code::StsPolicyInvalid, error.to_string())),
-        },
-        Err(fault) => Published::Failed(fault),
+    match announced_id(texts) {
+        Ok(id) => Ok(id.map(str::to_owned)),
+        Err(error) => Err(Fault::new(Code::StsAnnouncementInvalid, error.to_string())),
     }
 }
 

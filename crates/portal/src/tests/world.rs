@@ -315,8 +315,10 @@ fn wishes(url: &str) -> Settings {
         patience: Patience {
             retries: vec![SignedDuration::from_mins(5)],
             delay_notice: SignedDuration::from_hours(4),
+            fallback: SignedDuration::from_hours(24),
             give_up: SignedDuration::from_hours(48),
         },
+        transport: app::settings::Transport::default(),
         signers: Vec::new(),
     }
 }

@@ -49,6 +49,7 @@ report-returned-next = Was hilft: Prüfen Sie die Adresse und senden Sie die Nac
 report-delayed-subject = Noch unterwegs: { $subject }
 report-delayed = Ihre Nachricht ist länger unterwegs als sonst.
 report-delayed-next = Sie müssen nichts tun. Wir versuchen es weiter bis zum { $time } und sagen Ihnen dann, was daraus geworden ist.
+report-delayed-next-way = Sie müssen nichts tun. Wir versuchen es weiter bis zum { $time }. Gelingt es bis dahin nicht, nehmen wir einen anderen Weg zum Empfänger.
 report-relayed-subject = Weitergegeben: { $subject }
 report-relayed = Ihre Nachricht wurde an einen Server weitergegeben, der keine Zustellung bestätigt.
 report-relayed-next = Sie müssen nichts tun.

@@ -49,6 +49,7 @@ report-returned-next = What helps: check the address and send the message again,
 report-delayed-subject = Still on its way: { $subject }
 report-delayed = Your message is taking longer than usual.
 report-delayed-next = There is nothing to do. We will keep trying until { $time } and then tell you what became of it.
+report-delayed-next-way = There is nothing to do. We will keep trying until { $time }. If that fails, we take another way to the recipient.
 report-relayed-subject = Passed on: { $subject }
 report-relayed = Your message was passed on to a server that does not confirm delivery.
 report-relayed-next = There is nothing to do.

@@ -38,6 +38,8 @@ pub enum ReportKind {
     Delayed {
         /// Until when it will be tried.
         tried_until: Timestamp,
+        /// Whether another way to the recipient is taken then.
+        has_another_way: bool,
     },
     /// It was handed to a server that sends no reports.
     Relayed,
@@ -64,8 +66,9 @@ impl Report<'_> {
         let dates = Dates::new(language, &brand.zone);
         let (headline, lead, next) = match self.kind {
             ReportKind::Returned => ("report-returned-subject", say("report-returned"), say("report-returned-next")),
-            ReportKind::Delayed { tried_until } => {
-                let next = say("report-delayed-next").with("time", dates.moment(&tried_until));
+            ReportKind::Delayed { tried_until, has_another_way } => {
+                let next = say(if has_another_way { "report-delayed-next-way" } else { "report-delayed-next" });
+                let next = next.with("time", dates.moment(&tried_until));
                 ("report-delayed-subject", say("report-delayed"), next)
             }
             ReportKind::Relayed => ("report-relayed-subject", say("report-relayed"), say("report-relayed-next")),

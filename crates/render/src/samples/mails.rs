@@ -68,7 +68,8 @@ pub fn mails(brand: &Brand, language: Language) -> Vec<MailSample> {
         ("security-question", security(SecurityEvent::QuestionChanged)),
         ("security-deleted", security(SecurityEvent::MailboxDeleted)),
         ("report-returned", report(ReportKind::Returned, "Ihre Abrechnung")),
-        ("report-delayed", report(ReportKind::Delayed { tried_until: later.sent_at }, "")),
+        ("report-delayed", report(ReportKind::Delayed { tried_until: later.sent_at, has_another_way: false }, "")),
+        ("report-delayed-way", report(ReportKind::Delayed { tried_until: later.sent_at, has_another_way: true }, "")),
         ("report-relayed", report(ReportKind::Relayed, "Ihre Abrechnung")),
         ("report-delivered", report(ReportKind::Delivered, "Ihre Abrechnung")),
     ]

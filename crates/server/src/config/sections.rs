@@ -247,11 +247,14 @@ pub struct Delivery {
     pub retry_minutes: Vec<u16>,
     #[serde(default = "Delivery::delay_notice_hours")]
     pub delay_notice_hours: u16,
+    #[serde(default = "Delivery::fallback_hours")]
+    pub fallback_hours: u16,
     #[serde(default = "Delivery::give_up_hours")]
     pub give_up_hours: u16,
     #[serde(default = "Delivery::connections_max")]
     pub connections_max: usize,
-    pub world: Hop,
+    #[serde(default)]
+    pub world: Option<Hop>,
     pub organisation: Hop,
     #[serde(default)]
     pub dkim: Vec<Dkim>,
@@ -263,6 +266,9 @@ impl Delivery {
     }
     fn delay_notice_hours() -> u16 {
         4
+    }
+    fn fallback_hours() -> u16 {
+        24
     }
     fn give_up_hours() -> u16 {
         96

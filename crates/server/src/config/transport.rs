@@ -2,8 +2,9 @@
 
 #![expect(missing_docs, reason = "every key is documented in reference.toml, which the reference page is made from")]
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf};
 
+use model::assurance::Minimum;
 use serde::Deserialize;
 
 /// `[dns]`
@@ -20,6 +21,10 @@ pub struct Dns {
 #[serde(deny_unknown_fields, default)]
 pub struct Transport {
     pub profile: Profile,
+    pub minimum: Minimum,
+    pub domain_minimums: BTreeMap<String, Minimum>,
+    pub connections_max: usize,
+    pub domain_connections_max: usize,
     pub connect_seconds_max: u16,
     pub smtp_port: u16,
     pub policy_port: u16,
@@ -31,6 +36,10 @@ impl Default for Transport {
     fn default() -> Self {
         Self {
             profile: Profile::default(),
+            minimum: Minimum::Encrypted,
+            domain_minimums: BTreeMap::new(),
+            connections_max: 200,
+            domain_connections_max: 20,
             connect_seconds_max: 30,
             smtp_port: 25,
             policy_port: 443,

@@ -88,14 +88,20 @@ fn doctor_finds_what_is_there_and_what_is_not() {
     let path = folder.path().join("siegelpost.toml");
     let loopback = fs::read_to_string(&path)
         .unwrap()
-        .replace("host = \"mail.alpenblick.example\"", "host = \"127.0.0.1\"\nport = 9\ntls = \"loopback\"");
+        .replace("\nhost = \"mail.alpenblick.example\"", "\nhost = \"127.0.0.1\"\nport = 9\ntls = \"loopback\"");
     fs::write(&path, loopback).unwrap();
     let doctor = run(&["doctor"], folder.path());
     assert!(!doctor.status.success());
     let said = said(&doctor);
-    for expected in
-        ["ok      keys", "ok      store", "answers: SQLite", "ok      blobs", "ok      clock", "WRONG   delivery.world"]
-    {
+    for expected in [
+        "ok      keys",
+        "ok      store",
+        "answers: SQLite",
+        "ok      blobs",
+        "ok      clock",
+        "ok      delivery.world: mail goes to",
+        "WRONG   delivery.organisation",
+    ] {
         assert!(said.contains(expected), "{expected}: {said}");
     }
 }

@@ -6,6 +6,9 @@
 //!
 //! `due_at` of a leased job is the end of its lease, so one index (`jobs_due`) finds the next job, ready or abandoned, however long the
 //! queue is. Of one lease only its holder can complete, retry or bury: the number of attempts tells the leases of a job apart.
+//!
+//! Jobs of a kind can wait in *lanes*, by which a worker is fair: it asks which lanes have due jobs ([`Jobs::due_lanes`]) and leases from each. An index
+//! (`jobs_by_lane`) finds the next lane and its next job, so what that costs grows neither with the queue nor with one lane of it.
 
 use jiff::Timestamp;
 use model::id::JobId;
@@ -18,6 +21,10 @@ use crate::{
 
 /// The most jobs of one lease.
 pub const LEASED_JOBS_MAX: u32 = 1000;
+/// The most lanes that are looked at with one question.
+pub const LANES_MAX: u32 = 500;
+/// The lane of jobs that have none.
+pub const NO_LANE: &str = "-";
 
 words! {
     /// Where a job stands.
@@ -45,6 +52,8 @@ pub struct NewJob {
     /// A text that only one waiting job may have. Once a worker has leased the job, the text is free again, for then a change made now may
     /// come too late for that worker.
     pub dedup: Option<String>,
+    /// In which lane it waits: [`NO_LANE`] or a name, never empty.
+    pub lane: String,
     /// When it is enqueued.
     pub created_at: Timestamp,
 }
@@ -96,6 +105,29 @@ pub(crate) const LEASE: [&str; 2] = [
     ),
 ];
 
+pub(crate) const LEASE_FROM_LANE: [&str; 2] = [
+    concat!(
+        "UPDATE jobs SET state = 'leased', due_at = $3, lease_until = $3, attempts = attempts + 1, dedup = NULL WHERE id IN \
+         (SELECT id FROM jobs WHERE kind = $1 AND lane = $5 AND state <> 'dead' AND due_at <= $2 ORDER BY due_at, id LIMIT $4) RETURNING ",
+        columns!()
+    ),
+    concat!(
+        "WITH due AS MATERIALIZED (SELECT id FROM jobs WHERE kind = $1 AND lane = $5 AND state <> 'dead' AND due_at <= $2 \
+         ORDER BY due_at, id LIMIT $4 FOR UPDATE SKIP LOCKED) UPDATE jobs SET state = 'leased', due_at = $3, lease_until = $3, \
+         attempts = attempts + 1, dedup = NULL WHERE id IN (SELECT id FROM due) RETURNING ",
+        columns!()
+    ),
+];
+
+/// From lane to lane, by the index, with the time at which each lane's next job is due.
+pub(crate) const LANES: &str = "WITH RECURSIVE lanes (lane, seen) AS (\
+     SELECT (SELECT lane FROM jobs WHERE kind = $1 AND state <> 'dead' AND lane > $2 ORDER BY lane LIMIT 1), CAST(1 AS BIGINT) \
+     UNION ALL \
+     SELECT (SELECT jobs.lane FROM jobs WHERE kind = $1 AND state <> 'dead' AND jobs.lane > lanes.lane ORDER BY jobs.lane LIMIT 1), seen + 1 \
+     FROM lanes WHERE lanes.lane IS NOT NULL AND seen < $3) \
+     SELECT lane, (SELECT due_at FROM jobs WHERE kind = $1 AND state <> 'dead' AND jobs.lane = lanes.lane ORDER BY due_at, id LIMIT 1) \
+     FROM lanes WHERE lane IS NOT NULL";
+
 pub(crate) const NEXT_DUE: &str =
     "SELECT due_at FROM jobs WHERE kind = $1 AND state <> 'dead' ORDER BY due_at, id LIMIT 1";
 
@@ -111,6 +143,21 @@ fn read(mut row: Row) -> Result<Job, StoreError> {
         last_error: row.take()?,
         created_at: row.take()?,
     })
+}
+
+fn leased(rows: Vec<Row>) -> Result<Vec<Job>, StoreError> {
+    let mut jobs = rows.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
+    jobs.sort_by_key(|job| job.id);
+    Ok(jobs)
+}
+
+/// Lanes that were looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lanes {
+    /// Those with a job that is due, in the order of their names.
+    pub due: Vec<String>,
+    /// The last one, if there may be more behind it.
+    pub last: Option<String>,
 }
 
 /// Access to the jobs.
@@ -135,6 +182,24 @@ impl<A> Jobs<'_, A> {
         Ok(next)
     }
 
+    /// Looks at the next lanes of a kind, behind the lane `after` in the order of their names, at most [`LANES_MAX`]. All names are behind an empty one.
+    pub async fn due_lanes(&mut self, kind: &str, after: &str, now: Timestamp) -> Result<Lanes, StoreError> {
+        let rows = self.0.query(LANES, params![kind, after, LANES_MAX]).await?;
+        let is_full = rows.len() >= usize::try_from(LANES_MAX).unwrap_or(usize::MAX);
+        let mut lanes = Lanes { due: Vec::new(), last: None };
+        for mut row in rows {
+            let lane: String = row.take()?;
+            let due_at: Option<Timestamp> = row.take()?;
+            if is_full {
+                lanes.last = Some(lane.clone());
+            }
+            if due_at.is_some_and(|due_at| due_at <= now) {
+                lanes.due.push(lane);
+            }
+        }
+        Ok(lanes)
+    }
+
     /// Jobs that were given up, oldest first, at most `limit`.
     pub async fn list_dead(&mut self, limit: u32) -> Result<Vec<Job>, StoreError> {
         let sql = concat!("SELECT ", columns!(), " FROM jobs WHERE state = 'dead' ORDER BY id LIMIT $1");
@@ -146,10 +211,10 @@ impl Jobs<'_, Write> {
     /// Enqueues a job. `false` if one with the same `dedup` waits already; that one is then due no later than this would have been, and it
     /// is not leased before this transaction has ended.
     pub async fn enqueue(&mut self, job: &NewJob) -> Result<bool, StoreError> {
-        let sql = "INSERT INTO jobs (id, kind, subject, state, due_at, attempts, dedup, created_at) \
-                   VALUES ($1, $2, $3, 'ready', $4, 0, $5, $6) ON CONFLICT (dedup) DO UPDATE \
+        let sql = "INSERT INTO jobs (id, kind, subject, state, due_at, attempts, dedup, created_at, lane) \
+                   VALUES ($1, $2, $3, 'ready', $4, 0, $5, $6, $7) ON CONFLICT (dedup) DO UPDATE \
                    SET due_at = CASE WHEN excluded.due_at < jobs.due_at THEN excluded.due_at ELSE jobs.due_at END RETURNING id";
-        let params = params![job.id, job.kind, job.subject, job.due_at, job.dedup, job.created_at];
+        let params = params![job.id, job.kind, job.subject, job.due_at, job.dedup, job.created_at, job.lane];
         let Some(mut row) = self.0.query_one(sql, params).await? else {
             return Err(StoreError::Corrupt("an upsert answered nothing".into()));
         };
@@ -168,10 +233,19 @@ impl Jobs<'_, Write> {
         until: Timestamp,
     ) -> Result<Vec<Job>, StoreError> {
         let sql = self.0.dialect().pick(LEASE);
-        let rows = self.0.query(sql, params![kind, now, until, count.min(LEASED_JOBS_MAX)]).await?;
-        let mut jobs = rows.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
-        jobs.sort_by_key(|job| job.id);
-        Ok(jobs)
+        leased(self.0.query(sql, params![kind, now, until, count.min(LEASED_JOBS_MAX)]).await?)
+    }
+
+    /// The same, from one lane.
+    pub async fn lease_from_lane(
+        &mut self,
+        (kind, lane): (&str, &str),
+        count: u32,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<Vec<Job>, StoreError> {
+        let sql = self.0.dialect().pick(LEASE_FROM_LANE);
+        leased(self.0.query(sql, params![kind, now, until, count.min(LEASED_JOBS_MAX), lane]).await?)
     }
 
     /// Prolongs a lease. `false` if it is lost.

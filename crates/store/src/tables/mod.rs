@@ -25,7 +25,7 @@ pub use audit::{Audit, AuditEvent, Broken, CHAINED_EVENTS_MAX, NewAuditEvent};
 pub use blobs::{BLOB_INLINE_BYTES_MAX, Blobs};
 pub use deliveries::{Counts, Cursor, Deliveries, Delivery, Deposit, Folder, NewDelivery, PAGE_ROWS_MAX};
 pub use drafts::{Draft, DraftAttachment, Drafts};
-pub use jobs::{Job, JobState, Jobs, LEASED_JOBS_MAX, NewJob};
+pub use jobs::{Job, JobState, Jobs, LANES_MAX, LEASED_JOBS_MAX, Lanes, NO_LANE, NewJob};
 pub use kept_views::KeptViews;
 pub use mailboxes::{Ensured, Mailbox, MailboxState, Mailboxes};
 pub use messages::{Direction, Message, Messages};

@@ -5,7 +5,7 @@ use rusqlite::Connection;
 use tokio_postgres::{NoTls, SimpleQueryMessage};
 
 use super::{blobs, deliveries, jobs, mailboxes, outgoing, sessions, threads, throttles};
-use crate::{dialect::Dialect, testing::PostgresServer};
+use crate::{dialect::Dialect, migrations::MIGRATIONS, testing::PostgresServer};
 
 /// Rows in each table.
 const ROWS: u32 = 20_000;
@@ -33,6 +33,21 @@ const HOT: &[Hot] = &[
         sql: jobs::LEASE,
         values: &["'send-world'", "5000", "90000", "32"],
         indexes: [&["INDEX jobs_due (kind=? AND due_at<?)"], &["jobs_due", "jobs_pkey"]],
+    },
+    Hot {
+        name: "lease from a lane",
+        sql: jobs::LEASE_FROM_LANE,
+        values: &["'send-world'", "5000", "90000", "32", "'kunde7.example'"],
+        indexes: [&["INDEX jobs_by_lane (kind=? AND lane=? AND due_at<?)"], &["jobs_by_lane", "jobs_pkey"]],
+    },
+    Hot {
+        name: "lanes with due mail",
+        sql: [jobs::LANES; 2],
+        values: &["'send-world'", "'kunde7.example'", "500"],
+        indexes: [
+            &["INDEX jobs_by_lane (kind=? AND lane>?)", "INDEX jobs_by_lane (kind=? AND lane=?)"],
+            &["jobs_by_lane"],
+        ],
     },
     Hot {
         name: "next due",
@@ -143,11 +158,12 @@ fn filled(dialect: Dialect) -> String {
         format!("drafts (id, mailbox_id, sealed, created_at, updated_at) SELECT {n}, {n}, {n}, n, n"),
         format!("draft_attachments (blob_id, draft_id, position, sealed, size_bytes) SELECT {n}, {n}, 1, {n}, 1"),
         format!(
-            "jobs (id, kind, state, due_at, attempts, created_at) \
-             SELECT {n}, CASE n % 3 WHEN 0 THEN 'send-world' ELSE 'deliver' END, 'ready', n, 0, n"
+            "jobs (id, kind, state, due_at, attempts, created_at, lane) \
+             SELECT {n}, CASE n % 3 WHEN 0 THEN 'send-world' ELSE 'deliver' END, 'ready', n, 0, n, \
+             CASE n % 3 WHEN 0 THEN 'kunde' || (n / 3 % 1000) || '.example' ELSE '-' END"
         ),
     ];
-    let schema = dialect.migration(include_str!("../../migrations/0001_main_job.sql"));
+    let schema: String = MIGRATIONS.iter().map(|migration| dialect.migration(migration.sql) + ";").collect();
     tables.iter().fold(schema, |script, table| format!("{script};{rows} INSERT INTO {table} FROM s")) + "; ANALYZE"
 }
 
@@ -176,7 +192,9 @@ fn what_is_asked_often_uses_an_index_in_sqlite() {
         for index in hot.indexes[0] {
             assert!(plan.contains(index), "{}: {index} is not used:\n{plan}", hot.name);
         }
-        assert!(!plan.contains("SCAN"), "{}:\n{plan}", hot.name);
+        // What a statement has made itself can only be walked through.
+        let walked = plan.replace("SCAN lanes", "").replace("SCAN CONSTANT ROW", "");
+        assert!(!walked.contains("SCAN"), "{}:\n{plan}", hot.name);
         assert!(!takes_the_first(sql) || !plan.contains("B-TREE"), "{} sorts:\n{plan}", hot.name);
     }
 }

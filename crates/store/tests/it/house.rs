@@ -191,6 +191,7 @@ pub(crate) fn job(kind: &str, due_second: i64) -> NewJob {
         subject: Some(vec![5; 16]),
         due_at: at(due_second),
         dedup: None,
+        lane: store::NO_LANE.into(),
         created_at: at(0),
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use model::id::JobId;
-use store::{Job, JobState, LEASED_JOBS_MAX, NewJob, Store};
+use store::{Job, JobState, LANES_MAX, LEASED_JOBS_MAX, Lanes, NewJob, Store};
 use tokio::task::JoinSet;
 
 use crate::house::{House, at, job, on_both};
@@ -15,6 +15,8 @@ on_both! {
     a_job_is_retried_buried_and_revived
     of_jobs_with_the_same_dedup_one_waits
     a_lease_is_limited
+    lanes_are_seen_in_turn_and_leased_from_one_by_one
+    a_lane_that_is_full_hides_no_other
     of_a_hundred_thousand_the_oldest_due_come_first
 }
 
@@ -174,4 +176,52 @@ fn id_due(second: u32) -> JobId {
     assert_eq!(7919 * INVERSE % WAITING, 1);
     let n = (i64::from(second) * INVERSE - 1).rem_euclid(WAITING) + 1;
     JobId::from_bytes(u128::try_from(n).unwrap().to_be_bytes())
+}
+
+fn mail(lane: &str, due_second: i64) -> NewJob {
+    NewJob { lane: lane.into(), ..job("send", due_second) }
+}
+
+async fn due_lanes(store: &Store, after: &str, now: i64) -> Lanes {
+    store.read().await.unwrap().jobs().due_lanes("send", after, at(now)).await.unwrap()
+}
+
+async fn lease_from(store: &Store, lane: &str, count: u32, now: i64, until: i64) -> Vec<Job> {
+    let mut tx = store.begin().await.unwrap();
+    let jobs = tx.jobs().lease_from_lane(("send", lane), count, at(now), at(until)).await.unwrap();
+    tx.commit().await.unwrap();
+    jobs
+}
+
+async fn lanes_are_seen_in_turn_and_leased_from_one_by_one(house: &House) {
+    let store = &house.store;
+    let due = [mail("b.example", 5), mail("a.example", 7), mail("b.example", 4), mail("c.example", 50)];
+    enqueue(store, &due).await;
+    enqueue(store, &[job("route", 1)]).await;
+    assert_eq!(due_lanes(store, "", 10).await, Lanes { due: vec!["a.example".into(), "b.example".into()], last: None });
+    assert_eq!(due_lanes(store, "a.example", 10).await.due, ["b.example"]);
+    assert_eq!(due_lanes(store, "", 50).await.due, ["a.example", "b.example", "c.example"]);
+    let leased = lease_from(store, "b.example", 1, 10, 100).await;
+    assert_eq!(leased.iter().map(|job| job.id).collect::<Vec<_>>(), [due[2].id], "the oldest first");
+    assert_eq!(lease_from(store, "b.example", 9, 10, 100).await.len(), 1);
+    assert_eq!(due_lanes(store, "", 10).await.due, ["a.example"], "what is leased is not due");
+    assert_eq!(due_lanes(store, "", 100).await.due.len(), 3, "unless its lease runs out");
+    assert!(lease_from(store, "c.example", 9, 10, 100).await.is_empty());
+    // No page of lanes is longer than the limit, and the next one begins behind it.
+    let many: Vec<NewJob> = (0..=LANES_MAX).map(|n| mail(&format!("d{n:04}.example"), 200 + i64::from(n))).collect();
+    enqueue(store, &many).await;
+    let first = due_lanes(store, "c.example", 200).await;
+    assert_eq!(first.due, ["d0000.example"], "those that are not due count as looked at");
+    assert_eq!(first.last.as_deref(), Some(format!("d{:04}.example", LANES_MAX - 1).as_str()));
+    let rest = due_lanes(store, &first.last.unwrap(), 10_000).await;
+    assert_eq!((rest.due, rest.last), (vec![format!("d{LANES_MAX:04}.example")], None));
+}
+
+async fn a_lane_that_is_full_hides_no_other(house: &House) {
+    let store = &house.store;
+    let flood: Vec<NewJob> = (0..20_000).map(|second| mail("a.example", second % 100)).collect();
+    enqueue(store, &flood).await;
+    enqueue(store, &[mail("z.example", 99)]).await;
+    assert_eq!(due_lanes(store, "", 100).await.due, ["a.example", "z.example"]);
+    assert_eq!(lease_from(store, "z.example", 5, 100, 200).await.len(), 1);
 }

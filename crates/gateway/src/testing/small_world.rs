@@ -9,18 +9,18 @@ use std::{
 
 use aws_lc_rs::digest;
 use data_encoding::HEXLOWER;
+use jiff::Timestamp;
 use model::{assessment::Assessment, chance::Clock as _};
+use resolve::Resolver;
 use resolve::testing::{Algorithm, Bed as Names, Denial, Fault, TestClock, Zone};
 use wire::address::Domain;
 
-use crate::{
-    testing::{Authority, Issued, Peer, Step},
-    world::{Bed, World, WorldSettings},
-};
+use super::{Authority, Issued, Peer, Step};
+use crate::world::{Bed, World, WorldSettings};
 
 /// How the zone of a domain is signed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Signed {
+pub(crate) enum Signed {
     Yes,
     No,
     Expired,
@@ -40,7 +40,7 @@ impl Signed {
 
 /// The certificate that a mail server shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Shows {
+pub(crate) enum Shows {
     Good,
     OtherName,
     Expired,
@@ -51,7 +51,7 @@ pub(super) enum Shows {
 
 /// What is published as TLSA records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Tlsa {
+pub(crate) enum Tlsa {
     None,
     /// The server's key.
     Matches,
@@ -65,7 +65,7 @@ pub(super) enum Tlsa {
 
 /// What the policy's host answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Sts {
+pub(crate) enum Sts {
     None,
     /// A policy that covers the server.
     Covers(&'static str),
@@ -91,13 +91,20 @@ pub(super) enum Sts {
 
 /// A domain and how it behaves.
 #[derive(Debug, Clone)]
-pub(super) struct Row {
-    pub(super) name: &'static str,
-    pub(super) signed: Signed,
-    pub(super) shows: Shows,
-    pub(super) tlsa: Tlsa,
-    pub(super) sts: Sts,
-    pub(super) script: Vec<Step>,
+pub(crate) struct Row {
+    pub(crate) name: &'static str,
+    pub(crate) signed: Signed,
+    pub(crate) shows: Shows,
+    pub(crate) tlsa: Tlsa,
+    pub(crate) sts: Sts,
+    pub(crate) script: Vec<Step>,
+}
+
+impl Row {
+    /// Its domain.
+    pub(crate) fn domain(&self) -> String {
+        format!("{}.{}", self.name, self.signed.zone())
+    }
 }
 
 impl std::fmt::Debug for Step {
@@ -107,7 +114,7 @@ impl std::fmt::Debug for Step {
 }
 
 /// A server as it should be.
-pub(super) fn polite() -> Vec<Step> {
+pub(crate) fn polite() -> Vec<Step> {
     vec![
         Step::Say("220 mx\r\n"),
         Step::Await("EHLO"),
@@ -122,28 +129,45 @@ pub(super) fn polite() -> Vec<Step> {
     ]
 }
 
+/// A server that takes one mail over a connection, and ends it.
+pub(crate) fn taking() -> Vec<Step> {
+    let mut script = polite();
+    script.truncate(7);
+    script.extend([
+        Step::Say("250-mx\r\n250-PIPELINING\r\n250 8BITMIME\r\n"),
+        Step::Await("DATA\r\n"),
+        Step::Say("250 ok\r\n250 ok\r\n354 go\r\n"),
+        Step::Await("\r\n.\r\n"),
+        Step::Say("250 2.0.0 taken\r\n"),
+    ]);
+    script
+}
+
 /// A good row of that name, in a signed zone.
-pub(super) fn row(name: &'static str) -> Row {
+pub(crate) fn row(name: &'static str) -> Row {
     Row { name, signed: Signed::Yes, shows: Shows::Good, tlsa: Tlsa::None, sts: Sts::None, script: polite() }
 }
 
 /// The running world.
-pub(super) struct Small {
-    pub(super) world: World,
+pub(crate) struct Small {
+    pub(crate) world: Arc<World>,
+    settings: WorldSettings,
+    resolver: Arc<Resolver>,
     clock: Arc<TestClock>,
-    peers: Vec<Peer>,
+    /// A mail server for each row, and the hosts of policies.
+    pub(crate) peers: Vec<Peer>,
     _names: Names,
 }
 
 impl Small {
     /// Starts a server for each row. `extra` are lines for the signed zone.
-    pub(super) async fn start(rows: &[Row], extra: &str) -> Self {
+    pub(crate) async fn start(rows: &[Row], extra: &str) -> Self {
         let (ours, theirs) = (Authority::new(), Authority::new());
         let (smtp_port, policy_port) = (free_port(), free_port());
         let mut zones = Signed::ALL.map(|_| String::new());
         let mut peers = Vec::new();
         for (number, row) in (1_u8..).zip(rows) {
-            let domain = format!("{}.{}", row.name, row.signed.zone());
+            let domain = row.domain();
             let host = format!("mx.{domain}");
             let issued = issue(row.shows, &host, (&ours, &theirs));
             let address = SocketAddr::from(([127, 0, 10, number], smtp_port));
@@ -159,26 +183,38 @@ impl Small {
         zones[Signed::Yes as usize].push_str(extra);
         let names = Names::with_zones(&zone_list(zones)).unwrap();
         let clock = Arc::new(TestClock::new());
-        let resolver = names.resolver(names.recursive(), Arc::clone(&clock) as _).unwrap();
+        let resolver = Arc::new(names.resolver(names.recursive(), Arc::clone(&clock) as _).unwrap());
         let settings = WorldSettings {
             connect_max: Duration::from_millis(1500),
             bed: Bed { smtp_port, policy_port, extra_roots: ours.roots(), private_addresses: true },
             ..WorldSettings::new(Domain::parse("gateway.test").unwrap())
         };
-        let world = World::new(settings, Arc::new(resolver)).unwrap();
-        Self { world, clock, peers, _names: names }
+        let world = Arc::new(World::new(settings.clone(), Arc::clone(&resolver)).unwrap());
+        Self { world, settings, resolver, clock, peers, _names: names }
     }
 
-    pub(super) async fn assess(&self, domain: &str) -> Assessment {
-        self.world.assess(&Domain::parse(domain).unwrap(), self.clock.now()).await
+    /// The way there with other settings.
+    pub(crate) fn world_with(&self, change: impl FnOnce(&mut WorldSettings)) -> World {
+        let mut settings = self.settings.clone();
+        change(&mut settings);
+        World::new(settings, Arc::clone(&self.resolver)).unwrap()
     }
 
-    pub(super) async fn assess_row(&self, row: &Row) -> Assessment {
-        self.assess(&format!("{}.{}", row.name, row.signed.zone())).await
+    /// The present moment there.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    pub(crate) async fn assess(&self, domain: &str) -> Assessment {
+        self.world.assess(&Domain::parse(domain).unwrap(), self.now()).await
+    }
+
+    pub(crate) async fn assess_row(&self, row: &Row) -> Assessment {
+        self.assess(&row.domain()).await
     }
 
     /// Everything that any server read before TLS.
-    pub(super) fn seen_in_clear(&self) -> Vec<String> {
+    pub(crate) fn seen_in_clear(&self) -> Vec<String> {
         self.peers.iter().map(Peer::seen_in_clear).collect()
     }
 }

@@ -1,15 +1,15 @@
 //! Peer, zone and policy: each row of the table gives a level, a channel and the reasons.
 
-mod bed;
-
 use model::{
     assessment::{Assessment, Code, Dnssec, MtaSts},
     assurance::{Level, Minimum},
     route::{Channel, ProtectionClass},
 };
 
+use wire::address::Domain;
+
 use crate::testing::Step;
-use bed::{Row, Shows, Signed, Small, Sts, Tlsa, polite, row};
+use crate::testing::small_world::{Row, Shows, Signed, Small, Sts, Tlsa, polite, row};
 
 /// What is expected of a row: the level at its server, the channel of an ordinary message, and codes at domain and server.
 type Expected = (Level, Channel, &'static [Code]);
@@ -203,7 +203,7 @@ async fn domains_without_a_server_say_why() {
          inner MX 10 mx.inner\nmx.inner A 10.0.0.1\n{}\n",
         many.join("\n")
     );
-    let mut small = Small::start(&[row("good")], &extra).await;
+    let small = Small::start(&[row("good")], &extra).await;
     for (name, code, dnssec) in [
         ("null", Code::NullMx, Dnssec::Secure),
         ("back", Code::LeadsBack, Dnssec::Secure),
@@ -217,9 +217,9 @@ async fn domains_without_a_server_say_why() {
     }
     let many = small.assess("many.signed.test").await;
     assert!(many.hosts.len() <= resolve::MX_MAX, "{} servers", many.hosts.len());
-    small.world.settings.bed.private_addresses = false;
+    let world = small.world_with(|settings| settings.bed.private_addresses = false);
     for domain in ["inner.signed.test", "good.signed.test"] {
-        let assessment = small.assess(domain).await;
+        let assessment = world.assess(&Domain::parse(domain).unwrap(), small.now()).await;
         assert_eq!(codes(&assessment), [Code::AddressNotPublic], "{domain}");
         assert_eq!(assessment.hosts[0].addresses.len(), 1, "the address is told, and not connected to");
         assert!(assessment.hosts[0].connection.is_none());

@@ -1,13 +1,13 @@
 //! Sending to peers that do what they should, and to peers that do not.
 
+mod exchanges;
+
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
 use app::outgoing::{Destination, Outcome, Parcel, Protection, next_due};
 use app::receive::ReportWish;
-use rustls::RootCertStore;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -15,7 +15,8 @@ use wire::address::Domain;
 use wire::smtp::client::ClientTimeouts;
 use wire::smtp::command::{Notify, OriginalRecipient};
 
-use super::{Lane, Login, NextHop, NextHopTls, Outbound, OutboundSettings, lane};
+use super::worker::Worker;
+use super::{Login, NextHop, NextHopTls, Outbound, OutboundSettings, Way};
 use crate::sink::{Keep, Received, Sink};
 use crate::testing::{Authority, House, Issued, Peer, Step};
 use Step::{Await, Babble, Handshake, Hang, Listen, Say};
@@ -67,12 +68,19 @@ fn settings(next_hop: &NextHop) -> OutboundSettings {
     OutboundSettings {
         timeouts,
         connect_max: second,
-        ..OutboundSettings::new(host_name, next_hop.clone(), next_hop.clone())
+        ..OutboundSettings::new(host_name, Way::NextHop(next_hop.clone()), next_hop.clone())
     }
 }
 
-fn lane_to(house: &House, next_hop: &NextHop) -> Arc<Lane> {
-    lane(&house.app, &settings(next_hop), Destination::World, next_hop, &RootCertStore::empty()).unwrap()
+fn worker_to(house: &House, next_hop: &NextHop) -> Worker {
+    let settings = settings(next_hop);
+    let hop = super::hop(&settings, next_hop).unwrap();
+    Worker::to_hop(&house.app, &settings, Destination::World, hop)
+}
+
+/// What comes of a mail over this worker.
+async fn outcome(worker: &Worker, parcel: &Parcel) -> Outcome {
+    worker.attempt(parcel).await.0.outcome
 }
 
 /// One attempt at a peer that follows the script with this certificate.
@@ -84,8 +92,8 @@ async fn attempt(
     script: Vec<Step>,
 ) -> (Outcome, Peer) {
     let peer = Peer::start(issued.acceptor(), script).await;
-    let lane = lane_to(house, &hop(peer.address, NextHopTls::StartTls, authority));
-    (lane.attempt(parcel).await, peer)
+    let worker = worker_to(house, &hop(peer.address, NextHopTls::StartTls, authority));
+    (outcome(&worker, parcel).await, peer)
 }
 
 fn deferred(outcome: &Outcome) -> &str {
@@ -228,8 +236,8 @@ async fn p1_a_server_set_to_implicit_tls_gets_nothing_in_clear() {
     let parcel = house.parcel(CONTENT).await;
     let issued = authority.issue("localhost");
     let peer = Peer::start(issued.acceptor(), vec![Say("220 mx\r\n"), Listen]).await;
-    let lane = lane_to(&house, &hop(peer.address, NextHopTls::Implicit, &authority));
-    assert!(deferred(&lane.attempt(&parcel).await).contains("TLS"));
+    let worker = worker_to(&house, &hop(peer.address, NextHopTls::Implicit, &authority));
+    assert!(deferred(&outcome(&worker, &parcel).await).contains("TLS"));
     assert!(!peer.seen_in_clear().contains("EHLO"));
     let script = vec![
         Handshake,
@@ -241,9 +249,9 @@ async fn p1_a_server_set_to_implicit_tls_gets_nothing_in_clear() {
         Listen,
     ];
     let peer = Peer::start(issued.acceptor(), script).await;
-    let lane = lane_to(&house, &hop(peer.address, NextHopTls::Implicit, &authority));
-    let outcome = lane.attempt(&parcel).await;
-    assert!(matches!(&outcome, Outcome::Refused { status, .. } if status == "5.1.1"), "{outcome:?}");
+    let worker = worker_to(&house, &hop(peer.address, NextHopTls::Implicit, &authority));
+    let refused = outcome(&worker, &parcel).await;
+    assert!(matches!(&refused, Outcome::Refused { status, .. } if status == "5.1.1"), "{refused:?}");
 }
 
 #[tokio::test]
@@ -283,7 +291,7 @@ async fn every_later_step_can_fail_and_says_why() {
         match &outcome {
             Outcome::Refused { status, .. } => assert!(refused && status == word, "{case}: {outcome:?}"),
             Outcome::Deferred { reason } => assert!(!refused && reason.contains(word), "{case}: {outcome:?}"),
-            Outcome::Sent { .. } => panic!("{case}: {outcome:?}"),
+            Outcome::Sent { .. } | Outcome::Unprotected { .. } => panic!("{case}: {outcome:?}"),
         }
         assert!(!peer.seen_in_clear().contains("confidential"), "{case}");
     }
@@ -314,13 +322,13 @@ async fn passwords_go_over_tls_only() {
     let mut script = secured(&[Await("AUTH PLAIN AGdhdGV3YXkAc2VjcmV0\r\n"), Say("535 5.7.8 no\r\n"), Listen]);
     script[7] = Say("250-mx\r\n250 AUTH PLAIN LOGIN\r\n");
     let peer = Peer::start(issued.acceptor(), script).await;
-    let lane =
-        lane_to(&house, &NextHop { login: login.clone(), ..hop(peer.address, NextHopTls::StartTls, &authority) });
-    assert!(deferred(&lane.attempt(&parcel).await).contains("535"));
+    let worker =
+        worker_to(&house, &NextHop { login: login.clone(), ..hop(peer.address, NextHopTls::StartTls, &authority) });
+    assert!(deferred(&outcome(&worker, &parcel).await).contains("535"));
     let script = vec![Say("220 mx\r\n"), HELLO, Say("250-mx\r\n250 AUTH PLAIN\r\n"), Listen];
     let peer = Peer::start(issued.acceptor(), script).await;
-    let lane = lane_to(&house, &NextHop { login, ..hop(peer.address, NextHopTls::Loopback, &authority) });
-    assert!(deferred(&lane.attempt(&parcel).await).contains("TLS"));
+    let worker = worker_to(&house, &NextHop { login, ..hop(peer.address, NextHopTls::Loopback, &authority) });
+    assert!(deferred(&outcome(&worker, &parcel).await).contains("TLS"));
     assert!(!peer.seen_in_clear().contains("AUTH"));
 }
 
@@ -331,7 +339,7 @@ async fn a_probe_tells_how_mail_would_be_protected_and_sends_none() {
     let peer = Peer::start(authority.issue("localhost").acceptor(), script).await;
     let next_hop = hop(peer.address, NextHopTls::StartTls, &authority);
     let outbound = Outbound::new(settings(&next_hop), &house.app).unwrap();
-    let protection = outbound.probe(Destination::World).await.unwrap();
+    let protection = outbound.probe(Destination::World).await.unwrap().unwrap();
     assert!(matches!(protection, Protection::Verified { server, .. } if server == "localhost"));
     assert_eq!(peer.seen_secured(), "EHLO gateway.insurer.example\r\nQUIT\r\n");
 }

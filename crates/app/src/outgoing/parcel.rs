@@ -1,0 +1,168 @@
+//! Leasing: mail that is due, handed to whoever sends it.
+
+use jiff::Timestamp;
+use model::{
+    assurance::{Exception, Minimum, Wishes},
+    id::OutgoingId,
+};
+use store::{Job, Lanes, OutgoingKind, OutgoingMail, OutgoingState, Tx};
+use wire::address::{AddressError, Domain, ReversePath, TypedAddress};
+
+use super::{
+    Destination,
+    queue::{self, Options, ReportRequest},
+};
+use crate::{App, job, trouble::Trouble};
+
+/// A mail leased for sending.
+#[derive(Debug)]
+pub struct Parcel {
+    /// Its id.
+    pub id: OutgoingId,
+    /// What it is.
+    pub kind: OutgoingKind,
+    /// The reverse-path of the envelope.
+    pub reverse_path: ReversePath,
+    /// The recipient of the envelope.
+    pub recipient: TypedAddress,
+    /// Where it goes.
+    pub destination: Destination,
+    /// Size of its content, in bytes.
+    pub size_bytes: u64,
+    /// Whether the next server has to promise `REQUIRETLS` (RFC 8689).
+    pub require_tls: bool,
+    /// What the next server is asked to report (RFC 3461).
+    pub reports: ReportRequest,
+    /// What the house asks of the connection to a mail server of the recipient's domain.
+    pub needs: Needs,
+    pub(super) mail: OutgoingMail,
+    pub(super) job: Job,
+}
+
+/// What the house asks of a connection to a mail server, whatever that publishes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Needs {
+    /// The least for every mail: notices carry a link that opens a mailbox, so no mail is worth less.
+    pub class_minimum: Minimum,
+    /// The least that is configured for the domain.
+    pub configured: Option<Minimum>,
+    /// What the domain had before.
+    pub memory: Option<Minimum>,
+    /// Whether the mail asks for `REQUIRETLS`.
+    pub require_tls: bool,
+    /// What an administrator allows at the domain.
+    pub exception: Option<Exception>,
+}
+
+impl Needs {
+    /// As the rule wants them.
+    pub const fn wishes(&self) -> Wishes<'_> {
+        Wishes {
+            class_minimum: self.class_minimum,
+            configured: self.configured,
+            memory: self.memory,
+            require_tls: self.require_tls,
+            exception: self.exception.as_ref(),
+        }
+    }
+}
+
+impl Parcel {
+    /// The domain whose mail servers take it. `None` for an address that names a machine by its number.
+    pub fn domain(&self) -> Option<Domain> {
+        self.recipient.address().domain()
+    }
+
+    /// The lane in which it waited.
+    pub fn lane(&self) -> String {
+        queue::lane(self.destination, self.recipient.address())
+    }
+}
+
+/// A part of what is leased at once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Share {
+    /// From this lane,
+    pub lane: String,
+    /// so many at most.
+    pub count: u32,
+}
+
+/// When the next mail to `destination` is due; a time that has passed means now. `None` if nothing waits.
+pub async fn next_due(app: &App, destination: Destination) -> Result<Option<Timestamp>, Trouble> {
+    Ok(app.store.read().await?.jobs().next_due(&[destination.job_kind()]).await?)
+}
+
+/// Lanes in which mail to `destination` is due, behind the lane `after`: a page of them.
+pub async fn due_lanes(app: &App, destination: Destination, after: &str) -> Result<Lanes, Trouble> {
+    Ok(app.store.read().await?.jobs().due_lanes(destination.job_kind(), after, app.now()).await?)
+}
+
+/// Leases mails to `destination` that are due, for [`job::LEASE`]: the oldest, whatever their lanes.
+pub async fn lease(app: &App, destination: Destination, count: u32) -> Result<Vec<Parcel>, Trouble> {
+    let now = app.now();
+    let mut tx = app.store.begin().await?;
+    let jobs = tx.jobs().lease(destination.job_kind(), count, now, now + job::LEASE).await?;
+    parcels(app, tx, jobs).await
+}
+
+/// Leases mails to `destination` that are due, for [`job::LEASE`]: from each lane its share.
+pub async fn lease_shares(app: &App, destination: Destination, shares: &[Share]) -> Result<Vec<Parcel>, Trouble> {
+    let now = app.now();
+    let kind = destination.job_kind();
+    let mut tx = app.store.begin().await?;
+    let mut jobs = Vec::new();
+    for Share { lane, count } in shares {
+        jobs.extend(tx.jobs().lease_from_lane((kind, lane), *count, now, now + job::LEASE).await?);
+    }
+    parcels(app, tx, jobs).await
+}
+
+/// Prolongs the lease of a mail whose sending takes long. `false` if it was lost: another worker has the mail.
+pub async fn prolong(app: &App, parcel: &Parcel) -> Result<bool, Trouble> {
+    job::prolong(app, &parcel.job, job::LEASE).await
+}
+
+async fn parcels(app: &App, mut tx: Tx, jobs: Vec<Job>) -> Result<Vec<Parcel>, Trouble> {
+    let mut parcels = Vec::with_capacity(jobs.len());
+    for job in jobs {
+        let found = match job::id(job.subject.as_deref().unwrap_or_default()) {
+            Ok(id) => tx.outgoing().find(id).await?,
+            Err(_) => None,
+        };
+        match found.filter(|mail| mail.state == OutgoingState::Queued) {
+            Some(mail) => parcels.push(parcel(app, mail, job)?),
+            None => drop(tx.jobs().complete(&job).await?),
+        }
+    }
+    tx.commit().await?;
+    Ok(parcels)
+}
+
+fn parcel(app: &App, mail: OutgoingMail, job: Job) -> Result<Parcel, Trouble> {
+    let broken = |error: AddressError| Trouble::broken(format!("stored address: {error}"));
+    let options: Options = serde_json::from_str(&mail.options)?;
+    let recipient = TypedAddress::parse(&mail.recipient).map_err(broken)?;
+    Ok(Parcel {
+        id: mail.id,
+        kind: mail.kind,
+        reverse_path: match mail.reverse_path.as_str() {
+            "" => ReversePath::Null,
+            address => ReversePath::parse(address).map_err(broken)?,
+        },
+        destination: Destination::of(&mail.destination)?,
+        size_bytes: mail.size_bytes,
+        require_tls: options.require_tls,
+        reports: options.reports.as_ref().map_or_else(|| ReportRequest::own(&mail), ReportRequest::passed_on),
+        needs: Needs {
+            class_minimum: app.settings.transport.minimum,
+            configured: recipient.address().domain().and_then(|domain| app.settings.transport.minimum_for(&domain)),
+            memory: None,
+            require_tls: options.require_tls,
+            exception: None,
+        },
+        recipient,
+        mail,
+        job,
+    })
+}

@@ -1,0 +1,145 @@
+//! To the mail servers of the recipient's domain (RFC 5321 section 5.1).
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use app::App;
+use app::outgoing::{Attempt, Needs, Outcome, Parcel};
+use jiff::{SignedDuration, Timestamp};
+use model::assessment::{Assessment, Code, Fault};
+use model::chance;
+use wire::address::Domain;
+
+use super::connection::Connection;
+use crate::world::{NotReached, World};
+
+/// How long it is remembered that no server of a domain can be given mail. A crowd of mails for it hears of that without knocking again.
+const FAILURE_KEPT: SignedDuration = SignedDuration::from_mins(1);
+/// The most domains that this is remembered of.
+const FAILURES_MAX: usize = 10_000;
+
+/// Opens connections to the mail servers of domains.
+pub(super) struct ToExchanges {
+    world: Arc<World>,
+    failures: Mutex<HashMap<Domain, Failure>>,
+}
+
+struct Failure {
+    until: Timestamp,
+    needs: Needs,
+    attempt: Attempt,
+}
+
+/// A try that did not lead to a connection, and whether anybody was asked.
+pub(super) struct NotOpened {
+    pub(super) attempt: Attempt,
+    pub(super) was_remembered: bool,
+}
+
+impl ToExchanges {
+    pub(super) fn new(world: Arc<World>) -> Self {
+        Self { world, failures: Mutex::default() }
+    }
+
+    /// Opens a connection to the first server that is good enough for the mail.
+    pub(super) async fn open(&self, app: &App, parcel: &Parcel) -> Result<(Connection, Assessment), NotOpened> {
+        let Some(domain) = parcel.domain() else {
+            return Err(NotOpened { attempt: never(Code::AddressLiteral).into(), was_remembered: true });
+        };
+        let now = app.now();
+        if let Some(attempt) = self.remembered(&domain, &parcel.needs, now) {
+            return Err(NotOpened { attempt, was_remembered: true });
+        }
+        let mut entropy = app.entropy();
+        let mut draw = |among: usize| below(among, chance::draw(&mut *entropy));
+        let (found, reached) = self.world.reach(&domain, &parcel.needs.wishes(), now, &mut draw).await;
+        let outcome = match reached {
+            Ok(reached) => match Connection::to_exchange(reached) {
+                Ok(connection) => return Ok((connection, found)),
+                Err(error) => Outcome::Unprotected { reason: error.to_string(), because: because(&found) },
+            },
+            Err(NotReached::Never(code)) => never(code),
+            Err(NotReached::Later) => Outcome::Deferred { reason: reason(&found) },
+            Err(NotReached::Unprotected) => Outcome::Unprotected { reason: reason(&found), because: because(&found) },
+        };
+        let attempt = Attempt::at_exchanges(outcome, found);
+        self.remember(
+            domain,
+            Failure { until: now + FAILURE_KEPT, needs: parcel.needs.clone(), attempt: attempt.clone() },
+        );
+        Err(NotOpened { attempt, was_remembered: false })
+    }
+
+    /// A failure counts for mails that need the same; others may have more luck.
+    fn remembered(&self, domain: &Domain, needs: &Needs, now: Timestamp) -> Option<Attempt> {
+        let failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+        let failure = failures.get(domain).filter(|failure| failure.until > now && failure.needs == *needs)?;
+        Some(failure.attempt.clone())
+    }
+
+    fn remember(&self, domain: Domain, failure: Failure) {
+        let now = failure.until - FAILURE_KEPT;
+        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+        if failures.len() >= FAILURES_MAX {
+            failures.retain(|_, failure| failure.until > now);
+        }
+        if failures.len() < FAILURES_MAX || failures.contains_key(&domain) {
+            failures.insert(domain, failure);
+        }
+    }
+}
+
+/// A number below `among`, from chance; 0 if there is none.
+fn below(among: usize, chance: [u8; 8]) -> usize {
+    let among = u64::try_from(among).unwrap_or(u64::MAX).max(1);
+    usize::try_from(u64::from_le_bytes(chance) % among).unwrap_or(0)
+}
+
+/// What is final, with its status (RFC 3463, RFC 7505).
+fn never(code: Code) -> Outcome {
+    let status = match code {
+        Code::NullMx => "5.1.10",
+        Code::NoSuchDomain | Code::AddressLiteral => "5.1.2",
+        Code::LeadsBack => "5.4.6",
+        _ => "5.4.4",
+    };
+    Outcome::Refused { reason: code.meaning().to_owned(), status: status.to_owned() }
+}
+
+/// What was found wrong, server by server.
+fn reason(found: &Assessment) -> String {
+    let of_domain = found.faults.iter().filter(|fault| fault.code != Code::MxInsecure).map(told);
+    let of_hosts = found.hosts.iter().filter_map(|host| {
+        let faults: Vec<String> = host.faults.iter().map(told).collect();
+        (!faults.is_empty()).then(|| format!("{}: {}", host.name, faults.join(" ")))
+    });
+    of_domain.chain(of_hosts).collect::<Vec<_>>().join(" ")
+}
+
+fn told(fault: &Fault) -> String {
+    let meaning = fault.code.meaning();
+    if fault.detail.is_empty() { meaning.to_owned() } else { format!("{meaning} ({})", fault.detail) }
+}
+
+fn because(found: &Assessment) -> Vec<Code> {
+    let of_hosts = found.hosts.iter().flat_map(|host| &host.faults);
+    let mut codes: Vec<Code> = found.faults.iter().chain(of_hosts).map(|fault| fault.code).collect();
+    codes.sort_unstable();
+    codes.dedup();
+    codes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chance_stays_below() {
+        for among in 1..5 {
+            for drawn in 0..20_u64 {
+                assert!(below(among, drawn.to_le_bytes()) < among);
+            }
+        }
+        assert_eq!(below(0, [7; 8]), 0);
+    }
+}

@@ -1,0 +1,390 @@
+//! Leases mail that is due, has it sent, and records what came of it.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use app::outgoing::{self, Attempt, Destination, Outcome, Parcel, Protection, Share};
+use app::{App, Trouble, job};
+use tokio::sync::{Notify, Semaphore};
+use tokio::time::{Instant, sleep, timeout};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::OutboundError;
+use super::connection::{ConnectError, Connection, Hop, SendError};
+use super::exchanges::{NotOpened, ToExchanges};
+use super::lanes::{Ended, Lanes};
+use super::settings::{Exchanges, OutboundSettings};
+
+/// The most mails leased at once.
+const LEASED_MAX: usize = 32;
+/// How often to look for mail that became due, or that another process has queued.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// Mails that are queued within this time are leased together.
+const GATHER: Duration = Duration::from_millis(5);
+/// How long to wait when the store is in trouble.
+const TROUBLE_PAUSE: Duration = Duration::from_secs(1);
+/// How often an outcome is tried to be recorded. If it never is, the mail is sent again.
+const RECORD_TRIES: u32 = 10;
+
+/// Sends all mail to one destination.
+pub(super) struct Worker {
+    app: Arc<App>,
+    destination: Destination,
+    route: Route,
+    connections_max: usize,
+    attempt_max: Duration,
+    idle_max: Duration,
+    /// Connections that wait for the next mail, by the domain they lead to; for a configured server all under an empty name.
+    idle: Mutex<HashMap<String, Vec<Connection>>>,
+    /// A connection is free again.
+    freed: Notify,
+}
+
+/// Where connections lead.
+enum Route {
+    /// To a configured server.
+    Hop(Hop),
+    /// To the mail servers of the recipients' domains, each with a lane.
+    Exchanges { to: ToExchanges, lanes: Mutex<Lanes>, cursor: Mutex<String> },
+}
+
+/// What came of a try, and what it says of the lane.
+type Tried = (Attempt, Ended);
+
+impl Worker {
+    /// A worker that hands all to one server.
+    pub(super) fn to_hop(app: &Arc<App>, settings: &OutboundSettings, destination: Destination, hop: Hop) -> Self {
+        let connections_max = hop.settings.connections_max;
+        Self::new(app, settings, destination, (Route::Hop(hop), connections_max))
+    }
+
+    /// A worker that finds the servers of each recipient.
+    pub(super) fn to_exchanges(
+        app: &Arc<App>,
+        settings: &OutboundSettings,
+        exchanges: &Exchanges,
+    ) -> Result<Self, OutboundError> {
+        let (all, each) = (exchanges.connections_max, exchanges.domain_connections_max);
+        if all == 0 || each == 0 {
+            return Err(OutboundError::NoConnections);
+        }
+        let route = Route::Exchanges {
+            to: ToExchanges::new(Arc::clone(&exchanges.world)),
+            lanes: Mutex::new(Lanes::new(all, each)),
+            cursor: Mutex::default(),
+        };
+        Ok(Self::new(app, settings, Destination::World, (route, all)))
+    }
+
+    fn new(
+        app: &Arc<App>,
+        settings: &OutboundSettings,
+        destination: Destination,
+        (route, connections_max): (Route, usize),
+    ) -> Self {
+        Self {
+            app: Arc::clone(app),
+            destination,
+            route,
+            connections_max,
+            attempt_max: settings.attempt_max,
+            idle_max: settings.idle_max,
+            idle: Mutex::default(),
+            freed: Notify::new(),
+        }
+    }
+
+    /// Connects to the configured server, if there is one, and takes leave.
+    pub(super) async fn probe(&self) -> Option<Result<Protection, ConnectError>> {
+        let Route::Hop(hop) = &self.route else { return None };
+        Some(match Connection::open(hop).await {
+            Ok(connection) => {
+                let protection = connection.protection();
+                connection.quit().await;
+                Ok(protection)
+            }
+            Err(error) => Err(error),
+        })
+    }
+
+    /// Leases as many mails as there are free connections, and starts an attempt for each, until `stop` is cancelled.
+    pub(super) async fn work(
+        self: &Arc<Self>,
+        tasks: &TaskTracker,
+        stop: &CancellationToken,
+        abandon: &CancellationToken,
+    ) {
+        let slots = Arc::new(Semaphore::new(self.connections_max));
+        loop {
+            tokio::select! {
+                biased;
+                () = stop.cancelled() => break,
+                () = self.until_due(tasks) => {}
+            }
+            let free = tokio::select! {
+                biased;
+                () = stop.cancelled() => break,
+                Ok(first) = Arc::clone(&slots).acquire_owned() => first,
+            };
+            let count = slots.available_permits().saturating_add(1).min(LEASED_MAX);
+            drop(free);
+            let freed = self.freed.notified();
+            let parcels = match self.lease(count).await {
+                Ok(parcels) => parcels,
+                Err(trouble) => {
+                    tracing::error!(code = trouble.code(), %trouble, "mail to be sent cannot be looked up");
+                    sleep(TROUBLE_PAUSE).await;
+                    continue;
+                }
+            };
+            if parcels.is_empty() {
+                // What is due has to wait for connections of its lane.
+                tokio::select! {
+                    () = stop.cancelled() => break,
+                    () = freed => {}
+                    () = sleep(LOOK_EVERY) => {}
+                }
+                continue;
+            }
+            for parcel in parcels {
+                // Nobody else takes slots, so there are as many as there were.
+                let Ok(slot) = Arc::clone(&slots).acquire_owned().await else { break };
+                let (worker, abandon) = (Arc::clone(self), abandon.clone());
+                tasks.spawn(async move {
+                    tokio::select! {
+                        () = worker.deliver(&parcel) => {}
+                        () = abandon.cancelled() => {}
+                    }
+                    drop(slot);
+                    worker.freed.notify_one();
+                });
+            }
+        }
+        for connection in std::mem::take(&mut *self.idle()).into_values().flatten() {
+            tasks.spawn(connection.quit());
+        }
+    }
+
+    /// Waits until a mail is due. Closes connections that were not used for long meanwhile.
+    async fn until_due(&self, tasks: &TaskTracker) {
+        let mut changed = self.app.store.jobs_changed();
+        loop {
+            for connection in self.take_stale() {
+                tasks.spawn(connection.quit());
+            }
+            match outgoing::next_due(&self.app, self.destination).await {
+                Ok(Some(due_at)) if due_at <= self.app.now() => return,
+                Ok(_) => {}
+                Err(trouble) => {
+                    tracing::error!(code = trouble.code(), %trouble, "mail to be sent cannot be looked up");
+                    sleep(TROUBLE_PAUSE).await;
+                }
+            }
+            tokio::select! {
+                _ = changed.changed() => sleep(GATHER).await,
+                () = sleep(LOOK_EVERY) => {}
+            }
+        }
+    }
+
+    async fn lease(&self, count: usize) -> Result<Vec<Parcel>, Trouble> {
+        let Route::Exchanges { lanes, cursor, .. } = &self.route else {
+            let count = u32::try_from(count).unwrap_or(u32::MAX);
+            return outgoing::lease(&self.app, self.destination, count).await;
+        };
+        let shares = self.shares(count, lanes, cursor).await?;
+        if shares.is_empty() {
+            return Ok(Vec::new());
+        }
+        let leased = outgoing::lease_shares(&self.app, self.destination, &shares).await;
+        // What was not there after all, or went to another process, makes room again.
+        let mut lanes = lanes.lock().unwrap_or_else(PoisonError::into_inner);
+        for share in &shares {
+            let got = leased.iter().flatten().filter(|parcel| parcel.lane() == share.lane).count();
+            lanes.release(&share.lane, usize::try_from(share.count).unwrap_or(usize::MAX).saturating_sub(got));
+        }
+        leased
+    }
+
+    /// Goes round the lanes in which mail is due, from where the last round ended, and gives each that has room its share.
+    async fn shares(
+        &self,
+        mut left: usize,
+        lanes: &Mutex<Lanes>,
+        cursor: &Mutex<String>,
+    ) -> Result<Vec<Share>, Trouble> {
+        let mut shares: Vec<Share> = Vec::new();
+        let begin = cursor.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let starts = if begin.is_empty() { vec![begin] } else { vec![begin, String::new()] };
+        for mut after in starts {
+            loop {
+                let page = outgoing::due_lanes(&self.app, self.destination, &after).await?;
+                let mut lanes = lanes.lock().unwrap_or_else(PoisonError::into_inner);
+                let each = (left / page.due.len().max(1)).max(1);
+                for lane in page.due {
+                    let count = lanes.room(&lane).min(each).min(left);
+                    if count == 0 {
+                        continue;
+                    }
+                    lanes.begin(&lane, count);
+                    left -= count;
+                    lane.clone_into(&mut cursor.lock().unwrap_or_else(PoisonError::into_inner));
+                    let count = u32::try_from(count).unwrap_or(u32::MAX);
+                    match shares.iter_mut().find(|share| share.lane == lane) {
+                        Some(share) => share.count += count,
+                        None => shares.push(Share { lane, count }),
+                    }
+                    if left == 0 {
+                        return Ok(shares);
+                    }
+                }
+                match page.last {
+                    Some(last) => after = last,
+                    None => break,
+                }
+            }
+        }
+        Ok(shares)
+    }
+
+    fn idle(&self) -> MutexGuard<'_, HashMap<String, Vec<Connection>>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn take_stale(&self) -> Vec<Connection> {
+        let mut stale = Vec::new();
+        self.idle().retain(|_, connections| {
+            stale.extend(connections.extract_if(.., |connection| connection.idle_since.elapsed() > self.idle_max));
+            !connections.is_empty()
+        });
+        stale
+    }
+
+    /// One attempt, from the lease to the record.
+    async fn deliver(&self, parcel: &Parcel) {
+        let (attempt, ended) = tokio::select! {
+            tried = timeout(self.attempt_max, self.attempt(parcel)) => {
+                tried.unwrap_or_else(|_| tried_on(Outcome::Deferred { reason: "the attempt took too long".into() }))
+            }
+            () = self.lease_lost(parcel) => {
+                tracing::warn!(outgoing = %parcel.id, "another worker has taken over the mail");
+                self.end(parcel, Ended::Neither);
+                return;
+            }
+        };
+        self.record(parcel, &attempt).await;
+        self.end(parcel, ended);
+    }
+
+    async fn record(&self, parcel: &Parcel, attempt: &Attempt) {
+        for tried in 1..=RECORD_TRIES {
+            match outgoing::record(&self.app, parcel, attempt).await {
+                Ok(()) => return log(parcel, &attempt.outcome),
+                Err(trouble) => {
+                    tracing::error!(outgoing = %parcel.id, code = trouble.code(), %trouble, tried, "an outcome cannot be recorded");
+                    sleep(TROUBLE_PAUSE).await;
+                }
+            }
+        }
+    }
+
+    fn end(&self, parcel: &Parcel, ended: Ended) {
+        if let Route::Exchanges { lanes, .. } = &self.route {
+            lanes.lock().unwrap_or_else(PoisonError::into_inner).end(&parcel.lane(), ended);
+        }
+    }
+
+    /// Prolongs the lease while an attempt takes long; ends when it is lost.
+    async fn lease_lost(&self, parcel: &Parcel) {
+        loop {
+            sleep(job::LEASE.unsigned_abs() / 4).await;
+            match outgoing::prolong(&self.app, parcel).await {
+                Ok(true) => {}
+                Ok(false) => return,
+                Err(trouble) => tracing::warn!(outgoing = %parcel.id, %trouble, "a lease cannot be prolonged"),
+            }
+        }
+    }
+
+    /// Sends over a connection that is open already, or over a new one. One that has died while it was idle is no reason to wait.
+    pub(super) async fn attempt(&self, parcel: &Parcel) -> Tried {
+        if let Some(open) = self.take_idle(parcel) {
+            match self.send(open, parcel).await {
+                Err(error) if !error.content_begun => {}
+                Err(error) => return tried_on(Outcome::Deferred { reason: error.reason }),
+                Ok(outcome) => return tried_on(outcome),
+            }
+        }
+        let (connection, found) = match &self.route {
+            Route::Hop(hop) => match Connection::open(hop).await {
+                Ok(connection) => (connection, None),
+                Err(error) => return tried_on(Outcome::Deferred { reason: error.to_string() }),
+            },
+            Route::Exchanges { to, .. } => match to.open(&self.app, parcel).await {
+                Ok((connection, found)) => (connection, Some(found)),
+                Err(NotOpened { attempt, was_remembered }) => {
+                    let ended = if was_remembered { Ended::Neither } else { ended(&attempt.outcome) };
+                    return (attempt, ended);
+                }
+            },
+        };
+        let outcome = self.send(connection, parcel).await;
+        let outcome = outcome.unwrap_or_else(|error| Outcome::Deferred { reason: error.reason });
+        let ended = ended(&outcome);
+        match found {
+            Some(found) => (Attempt::at_exchanges(outcome, found), ended),
+            None => (outcome.into(), ended),
+        }
+    }
+
+    fn take_idle(&self, parcel: &Parcel) -> Option<Connection> {
+        let now = self.app.now();
+        let mut idle = self.idle();
+        let connections = idle.get_mut(&self.leads_to(parcel))?;
+        let fit = connections.iter().rposition(|connection| connection.is_enough_for(&parcel.needs, now))?;
+        Some(connections.swap_remove(fit))
+    }
+
+    fn leads_to(&self, parcel: &Parcel) -> String {
+        match &self.route {
+            Route::Hop(_) => String::new(),
+            Route::Exchanges { .. } => parcel.recipient.address().domain_text().to_owned(),
+        }
+    }
+
+    async fn send(&self, mut connection: Connection, parcel: &Parcel) -> Result<Outcome, SendError> {
+        let outcome = connection.send(&self.app, parcel).await?;
+        connection.idle_since = Instant::now();
+        if connection.is_ready() {
+            self.idle().entry(self.leads_to(parcel)).or_default().push(connection);
+        }
+        Ok(outcome)
+    }
+}
+
+fn tried_on(outcome: Outcome) -> Tried {
+    let ended = ended(&outcome);
+    (outcome.into(), ended)
+}
+
+const fn ended(outcome: &Outcome) -> Ended {
+    match outcome {
+        Outcome::Sent { .. } => Ended::Taken,
+        Outcome::Deferred { .. } => Ended::Trouble,
+        Outcome::Unprotected { .. } | Outcome::Refused { .. } => Ended::Neither,
+    }
+}
+
+fn log(parcel: &Parcel, outcome: &Outcome) {
+    match outcome {
+        Outcome::Sent { .. } => tracing::info!(outgoing = %parcel.id, "mail sent"),
+        // The server's words may name the recipient, so they go into the record only.
+        Outcome::Deferred { .. } => tracing::info!(outgoing = %parcel.id, "mail deferred"),
+        Outcome::Unprotected { because, .. } => {
+            tracing::info!(outgoing = %parcel.id, ?because, "mail held: the protection it needs is not to be had");
+        }
+        Outcome::Refused { status, .. } => tracing::info!(outgoing = %parcel.id, status, "mail refused"),
+    }
+}

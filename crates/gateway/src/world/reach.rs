@@ -1,0 +1,81 @@
+//! Reaching a server that is good enough for a mail.
+
+use jiff::Timestamp;
+use model::{
+    assessment::{Assessment, Code, Weight},
+    assurance::{Assurance, Published, Requirement, Wishes},
+};
+use wire::address::Domain;
+
+use super::{Met, Visit, World};
+
+/// A server that is good enough.
+#[derive(Debug)]
+pub(crate) struct Reached {
+    pub(crate) met: Met,
+    pub(crate) server: String,
+    pub(crate) assurance: Assurance,
+    /// What the domain asks for at this server.
+    pub(crate) published: Published,
+    /// What the connection had to have.
+    pub(crate) requirement: Requirement,
+}
+
+/// Why there is no server that a mail could be given to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NotReached {
+    /// There is none, and there will be none: this is why.
+    Never(Code),
+    /// None answered, or it could not be found out who should.
+    Later,
+    /// Somebody answered, or was found, who is not protected as the mail needs it.
+    Unprotected,
+}
+
+impl World {
+    /// Tries the servers of a domain until one is good enough. The assessment tells what was found, as far as was looked.
+    pub(crate) async fn reach(
+        &self,
+        domain: &Domain,
+        wishes: &Wishes<'_>,
+        now: Timestamp,
+        draw: &mut (dyn FnMut(usize) -> usize + Send),
+    ) -> (Assessment, Result<Reached, NotReached>) {
+        let (mut assessment, looked) = self.look(domain, now, draw).await;
+        for exchange in looked.exchanges() {
+            let Visit { mut host, met } = self.visit(&looked, exchange, domain, now).await;
+            let published = assessment.published(&host);
+            let requirement = Requirement::of(wishes, published, now);
+            let is_enough = requirement.is_met_by(host.assurance);
+            if met.is_some() && !is_enough {
+                host.faults.push(Code::BelowRequirement.into());
+            }
+            let (assurance, server) = (host.assurance, host.name.clone());
+            assessment.hosts.push(host);
+            let Some(mut met) = met else { continue };
+            if !is_enough {
+                met.quit(super::GOODBYE_MAX).await;
+                continue;
+            }
+            match met.hello(&self.settings).await {
+                Ok(()) => return (assessment, Ok(Reached { met, server, assurance, published, requirement })),
+                Err(fault) => assessment.hosts.last_mut().into_iter().for_each(|host| host.faults.push(fault.clone())),
+            }
+        }
+        let why = why(&assessment);
+        (assessment, Err(why))
+    }
+}
+
+/// What keeps a mail from all servers of a domain: the weightiest of the reasons at each of them, or else the domain's own.
+fn why(assessment: &Assessment) -> NotReached {
+    // What was found last at a server ended the try there.
+    let at_hosts = assessment.hosts.iter().filter_map(|host| host.faults.last());
+    let ended = at_hosts.max_by_key(|fault| fault.code.weight()).or(assessment.faults.last());
+    let code = ended.map_or(Code::NoAddress, |fault| fault.code);
+    match code.weight() {
+        Weight::Lasting => NotReached::Unprotected,
+        Weight::Passing => NotReached::Later,
+        Weight::Nowhere | Weight::Beside => NotReached::Never(code),
+    }
+}
