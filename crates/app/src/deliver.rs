@@ -20,6 +20,9 @@ use crate::{
     trouble::Trouble,
 };
 
+/// Why a channel is taken that the route begins with.
+pub(crate) const FIRST_CHANNEL: &str = "route";
+
 /// Takes the next step of a delivery.
 pub(crate) async fn run(app: &App, job: &Job, id: DeliveryId) -> Result<(), Trouble> {
     let mut reader = app.store.read().await?;
@@ -71,7 +74,8 @@ async fn direct(app: &App, job: &Job, delivery: &Delivery, message: &Message) ->
     };
     mail.queue_shared(app, &mut tx, &stored, *message.id.as_bytes()).await?;
     tx.deliveries().advance(delivery.id, State::Sending.word(), delivery.step, Some(Channel::Direct.word())).await?;
-    let event = Event::ChannelTaken { delivery: delivery.id, channel: Channel::Direct, reason: String::from("route") };
+    let event =
+        Event::ChannelTaken { delivery: delivery.id, channel: Channel::Direct, reason: FIRST_CHANNEL.to_owned() };
     audit::record(&mut tx, app.now(), Actor::House, None, &event).await?;
     commit_with(tx, job).await
 }

@@ -1,4 +1,4 @@
-//! What is tidied from time to time: the audit chain, ended sessions, forgotten failures.
+//! What is tidied from time to time: the audit chain, ended sessions, forgotten failures, policies that have ended.
 
 use jiff::SignedDuration;
 
@@ -16,6 +16,7 @@ pub async fn tidy(app: &App) -> Result<(), Trouble> {
     let mut tx = app.store.begin().await?;
     tx.sessions().delete_expired(now).await?;
     tx.throttles().sweep(now - FORGET_AFTER).await?;
+    tx.sts_policies().sweep(now).await?;
     tx.commit().await?;
     for _ in 0..CHAININGS_MAX {
         if chain(app).await? < store::CHAINED_EVENTS_MAX {

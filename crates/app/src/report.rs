@@ -19,7 +19,7 @@ use wire::{
 
 use crate::{
     App, content, deliver, letterhead,
-    outgoing::{Destination, New, Options},
+    outgoing::{self, Destination, New, Options},
     receive::KeptEnvelope,
     trouble::Trouble,
     wish::ReportWish,
@@ -50,7 +50,8 @@ pub(crate) async fn returned(
     if !wish(delivery)?.notify().failure {
         return Ok(());
     }
-    let about = About { kind: ReportKind::Returned, action: Action::Failed, status, reason };
+    let kind = if status == outgoing::ENCRYPTION_NEEDED { ReportKind::Unprotected } else { ReportKind::Returned };
+    let about = About { kind, action: Action::Failed, status, reason };
     report(app, tx, delivery, (message, original), about).await
 }
 

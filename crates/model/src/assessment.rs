@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    Language,
     assurance::{Assurance, Level, Minimum, Published, Requirement, Wishes},
     route::{Channel, ProtectionClass, Route},
 };
@@ -26,7 +27,7 @@ pub enum Dnssec {
 }
 
 macro_rules! codes {
-    ($($code:ident = $word:literal: $meaning:literal,)+) => {
+    ($($code:ident = $word:literal: $meaning:literal, $german:literal;)+) => {
         /// Why something is as it is. The words are stable: programs read them.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         pub enum Code {
@@ -45,9 +46,10 @@ macro_rules! codes {
             }
 
             /// What it means.
-            pub const fn meaning(self) -> &'static str {
-                match self {
-                    $(Self::$code => $meaning,)+
+            pub const fn meaning(self, language: Language) -> &'static str {
+                match (self, language) {
+                    $((Self::$code, Language::De) => $german,
+                    (Self::$code, Language::En) => $meaning,)+
                 }
             }
         }
@@ -56,37 +58,69 @@ macro_rules! codes {
 
 codes! {
     NullMx = "null_mx": "The domain takes no mail and says so (RFC 7505).",
+        "Die Domain nimmt keine E-Mails an und sagt das auch.";
     NoSuchDomain = "no_such_domain": "The domain does not exist.",
+        "Die Domain gibt es nicht.";
     AddressLiteral = "address_literal": "The address names a machine by its number, which no certificate proves.",
+        "Die Adresse nennt einen Rechner nach seiner Nummer; die belegt kein Zertifikat.";
     LeadsBack = "leads_back": "Our own server is the domain's best.",
+        "Unser eigener Server ist der beste der Domain.";
     MxUnavailable = "mx_unavailable": "The mail servers could not be looked up now.",
+        "Die Mailserver ließen sich gerade nicht erfragen.";
     MxBogus = "mx_bogus": "The mail servers' names are signed, and the signatures do not hold.",
+        "Die Namen der Mailserver sind signiert, aber die Signaturen stimmen nicht.";
     MxInsecure = "mx_insecure": "The mail servers' names are not signed: an attacker can name others.",
+        "Die Namen der Mailserver sind nicht signiert: Ein Angreifer kann andere nennen.";
     NoAddress = "no_address": "The server has no address.",
+        "Der Server hat keine Adresse.";
     AddressNotPublic = "address_not_public": "All its addresses lie in private networks or on this machine.",
+        "Alle seine Adressen liegen in privaten Netzen oder auf diesem Rechner.";
     AddressUnavailable = "address_unavailable": "Its addresses could not be looked up now.",
+        "Seine Adressen ließen sich gerade nicht erfragen.";
     AddressBogus = "address_bogus": "Its addresses are signed, and the signatures do not hold.",
+        "Seine Adressen sind signiert, aber die Signaturen stimmen nicht.";
     TlsaUnavailable = "tlsa_unavailable": "Its TLSA records could not be looked up now: they may be there (RFC 7672 section 2.1).",
+        "Seine TLSA-Einträge ließen sich gerade nicht erfragen: Es kann welche geben (RFC 7672, Abschnitt 2.1).";
     TlsaBogus = "tlsa_bogus": "Its TLSA records are signed, and the signatures do not hold.",
+        "Seine TLSA-Einträge sind signiert, aber die Signaturen stimmen nicht.";
     TlsaUnusable = "tlsa_unusable": "None of its TLSA records can be used.",
+        "Keiner seiner TLSA-Einträge ist verwendbar.";
     TlsaMismatch = "tlsa_mismatch": "None of its TLSA records names the certificate.",
+        "Keiner seiner TLSA-Einträge nennt das Zertifikat.";
     ConnectFailed = "connect_failed": "Nobody answers.",
+        "Niemand antwortet.";
     Protocol = "protocol": "The server does not speak SMTP as it must.",
+        "Der Server spricht nicht SMTP, wie er muss.";
     Refused = "refused": "The server does not want to talk to us, for now or at all.",
+        "Der Server will nicht mit uns sprechen, im Moment oder überhaupt.";
     NoStartTls = "no_starttls": "The server does not offer STARTTLS.",
+        "Der Server bietet keine Verschlüsselung an (STARTTLS).";
     StartTlsRefused = "starttls_refused": "The server offers STARTTLS and then will not.",
+        "Der Server bietet Verschlüsselung an (STARTTLS) und weist sie dann ab.";
     TlsFailed = "tls_failed": "The handshake failed.",
+        "Die verschlüsselte Verbindung kam nicht zustande.";
     CertificateHostMismatch = "certificate_host_mismatch": "The certificate is for another name.",
+        "Das Zertifikat gilt für einen anderen Namen.";
     CertificateExpired = "certificate_expired": "The certificate has expired.",
+        "Das Zertifikat ist abgelaufen.";
     CertificateNotYetValid = "certificate_not_yet_valid": "The certificate is not valid yet.",
+        "Das Zertifikat gilt noch nicht.";
     CertificateNotTrusted = "certificate_not_trusted": "The certificate leads to no trusted authority.",
+        "Das Zertifikat führt zu keiner anerkannten Stelle.";
     CertificateInvalid = "certificate_invalid": "The certificate cannot be verified.",
+        "Das Zertifikat lässt sich nicht prüfen.";
     StsAnnouncementInvalid = "sts_announcement_invalid": "The announcement of the MTA-STS policy is malformed.",
+        "Die Ankündigung der MTA-STS-Richtlinie ist fehlerhaft.";
     StsFetchFailed = "sts_fetch_failed": "The policy could not be fetched.",
+        "Die MTA-STS-Richtlinie ließ sich nicht abrufen.";
     StsWebpkiInvalid = "sts_webpki_invalid": "The policy's host shows a certificate that proves nothing.",
+        "Der Webserver der MTA-STS-Richtlinie zeigt ein Zertifikat, das nichts belegt.";
     StsPolicyInvalid = "sts_policy_invalid": "The policy is malformed.",
+        "Die MTA-STS-Richtlinie ist fehlerhaft.";
     StsNotCovered = "sts_not_covered": "The policy does not cover the server.",
+        "Die MTA-STS-Richtlinie nennt den Server nicht.";
     BelowRequirement = "below_requirement": "The server is less protected than is required.",
+        "Der Server ist weniger geschützt, als verlangt wird.";
 }
 
 /// What a code says about the question whether mail can be protected, the least weighty first.

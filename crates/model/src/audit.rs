@@ -2,9 +2,11 @@
 //!
 //! An event names ids, states and reasons; never an address, a subject or a word of a message (P5).
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::{
+    assurance::Minimum,
     id::{DeliveryId, MailboxId},
     route::{Channel, ProtectionClass},
 };
@@ -16,6 +18,8 @@ pub enum Actor {
     House,
     /// A sender at the intake.
     Sender,
+    /// Whoever runs the server, on its command line.
+    Administrator,
     /// The owner of a mailbox, signed in or holding a link.
     Recipient(MailboxId),
 }
@@ -26,6 +30,7 @@ impl Actor {
         match self {
             Self::House => "house".into(),
             Self::Sender => "sender".into(),
+            Self::Administrator => "administrator".into(),
             Self::Recipient(mailbox) => format!("recipient:{mailbox}"),
         }
     }
@@ -72,6 +77,10 @@ pub enum Event {
     PasswordChanged,
     /// The security question was changed.
     QuestionChanged,
+    /// Less is asked of the mail servers of a domain, for a time (C6).
+    ExceptionAdded { domain: String, minimum: Minimum, until: Timestamp },
+    /// What was allowed for a domain is allowed no more.
+    ExceptionsEnded { domain: String },
 }
 
 impl Event {
@@ -96,6 +105,8 @@ impl Event {
             Self::Sent { .. } => "sent",
             Self::PasswordChanged => "password_changed",
             Self::QuestionChanged => "question_changed",
+            Self::ExceptionAdded { .. } => "exception_added",
+            Self::ExceptionsEnded { .. } => "exceptions_ended",
         }
     }
 

@@ -136,6 +136,7 @@ kinds! {
     Activation ActivationId "an activation link";
     Job JobId "a unit of deferred work";
     Blob BlobId "a content object at rest";
+    Exception ExceptionId "an exception for a domain";
 }
 
 impl<K> serde::Serialize for Id<K> {

@@ -4,14 +4,17 @@
 
 pub mod assessment;
 pub mod assurance;
+pub mod attempt;
 pub mod audit;
 pub mod chance;
 pub mod delivery;
+pub mod destination;
 pub mod id;
 pub mod language;
 pub mod policy;
 pub mod retention;
 pub mod route;
+pub mod story;
 pub mod verdict;
 
 pub use chance::Entropy;

@@ -8,6 +8,7 @@
 //! - [`paths`]: every address of the portal, used by the templates here and by the routes of the edge.
 //! - [`brand`]: who runs the house, how it looks, and the check that its colour can be read.
 //! - [`words`]: the texts, one Fluent file a topic and language under `locales/`. No sentence stands in code or template.
+//! - [`story`]: the story of a delivery as text, for those who run the server.
 //! - [`samples`]: every page and mail with typical and with extreme content.
 //!
 //! # Writing style
@@ -25,6 +26,7 @@ pub mod pages;
 pub mod paths;
 pub mod samples;
 pub mod sizes;
+pub mod story;
 pub mod words;
 
 pub use brand::Brand;

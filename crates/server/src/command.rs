@@ -7,8 +7,11 @@ use std::{
 };
 
 use clap::{Parser, Subcommand};
+use model::Language;
 
-use crate::{assemble::assemble, assess, config, demo, doctor, init, lifecycle, telemetry, transport};
+use crate::{
+    assemble::assemble, assess, config, demo, destinations, doctor, init, lifecycle, telemetry, trace, transport,
+};
 
 /// Confidential mail from an organisation to its customers: by the fastest channel that is allowed, never in clear.
 #[derive(Debug, Parser)]
@@ -51,6 +54,12 @@ enum Command {
     Doctor(Configured),
     /// Find out how well mail to these domains would be protected; no mail is sent.
     Assess(assess::Options),
+    /// Tell the story of a delivery: what was decided, looked up, tried and answered.
+    Trace(trace::Options),
+    /// Show how mail to the domains of customers is protected, and what has changed.
+    Destinations(destinations::Options),
+    /// Ask less of the mail servers of a domain for a time: with a reason, a name and an end.
+    Exception(destinations::Exceptions),
     /// Print the version.
     Version,
     /// Print a reference page, as it stands in the documentation.
@@ -69,16 +78,34 @@ enum DocsPage {
     Assessment,
 }
 
+/// A language to tell in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Tongue {
+    /// German.
+    De,
+    /// English.
+    En,
+}
+
+impl From<Tongue> for Language {
+    fn from(tongue: Tongue) -> Self {
+        match tongue {
+            Tongue::De => Self::De,
+            Tongue::En => Self::En,
+        }
+    }
+}
+
 #[derive(Debug, clap::Args)]
-struct Configured {
+pub(crate) struct Configured {
     /// The configuration file.
     #[arg(long, default_value = "siegelpost.toml")]
-    config: PathBuf,
+    pub(crate) config: PathBuf,
 }
 
 impl Configured {
     /// The configuration, and the folder that relative paths in it begin at.
-    fn load(&self) -> anyhow::Result<(config::Config, PathBuf)> {
+    pub(crate) fn load(&self) -> anyhow::Result<(config::Config, PathBuf)> {
         let config = config::load(&self.config)?;
         let folder = self.config.parent().filter(|folder| !folder.as_os_str().is_empty());
         Ok((config, folder.unwrap_or(Path::new(".")).to_owned()))
@@ -103,6 +130,9 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             ended?;
         }
         Command::Assess(options) => return assess::run(options).await,
+        Command::Trace(options) => return trace::run(options).await,
+        Command::Destinations(options) => return destinations::show(options).await,
+        Command::Exception(options) => return destinations::exceptions(options).await,
         Command::Init { dir } => init::run(&dir)?,
         Command::Check(configured) => {
             let (config, folder) = configured.load()?;

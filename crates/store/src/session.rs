@@ -9,8 +9,8 @@ use crate::{
     StoreError,
     engine::Connection,
     tables::{
-        Activations, Audit, Blobs, Deliveries, Drafts, Jobs, KeptViews, Mailboxes, Messages, Outgoing, Sessions,
-        Threads, Throttles, Wraps,
+        Activations, Audit, Blobs, Deliveries, Destinations, Drafts, Jobs, KeptViews, Mailboxes, Messages, Outgoing,
+        Sessions, StsPolicies, Threads, Throttles, Wraps,
     },
 };
 
@@ -125,6 +125,8 @@ tables! {
     drafts Drafts "drafts and their attachments";
     sessions Sessions "sessions";
     outgoing Outgoing "mails that leave, and their attempts";
+    destinations Destinations "the domains that mail goes to, and exceptions for them";
+    sts_policies StsPolicies "policies of the domains that mail goes to";
     threads Threads "remembered threads";
     throttles Throttles "throttles";
     blobs Blobs "content objects inside the database";

@@ -3,7 +3,6 @@
 //! A mail is queued in the transaction of the change it follows, sealed under the server key. The SMTP edge leases it, sends it, and says what
 //! came of it; here is decided what that means. When a mail has ended, its data key is destroyed.
 
-mod attempt;
 mod parcel;
 mod queue;
 mod reply_address;
@@ -16,7 +15,7 @@ use model::{
 use store::{OutgoingKind, OutgoingState, Tx};
 use vault::{DataKey, Purpose, Sealed};
 
-pub use attempt::{Attempt, ExchangeProtection, Outcome, Protection};
+pub use model::attempt::{Attempt, ExchangeProtection, Outcome, Protection};
 pub use parcel::{Needs, Parcel, Share, due_lanes, lease, lease_shares, next_due, prolong};
 pub use queue::{Destination, ReportRequest};
 pub(crate) use queue::{New, Options, ReportsAsked};
@@ -25,13 +24,13 @@ pub(crate) use reply_address::{mailbox_of_reply_address, reply_address};
 use crate::{
     App, audit,
     content::Content,
-    deliver, job,
+    deliver, destination, job,
     report::{self, Forwarded},
     trouble::Trouble,
 };
 
 /// The status of a mail that was not sent because the protection it needs was not to be had ("encryption needed" in the registry of RFC 5248).
-const ENCRYPTION_NEEDED: &str = "5.7.10";
+pub(crate) const ENCRYPTION_NEEDED: &str = "5.7.10";
 
 /// The content of a mail, to be streamed.
 pub async fn content(app: &App, parcel: &Parcel) -> Result<Content, Trouble> {
@@ -61,6 +60,9 @@ pub async fn record(app: &App, parcel: &Parcel, attempt: &Attempt) -> Result<(),
     let forwarded = to_report(app, parcel, &turn).await?;
     let mut tx = app.store.begin().await?;
     let attempts = tx.outgoing().record_attempt(parcel.id, now, &told).await?;
+    if let (Destination::World, Some(domain)) = (parcel.destination, parcel.domain()) {
+        destination::note(&mut tx, &domain, attempt, now).await?;
+    }
     match turn {
         Turn::Taken { .. } => {
             end(app, &mut tx, parcel, OutgoingState::Sent, &told).await?;

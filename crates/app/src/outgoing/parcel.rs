@@ -6,13 +6,13 @@ use model::{
     id::OutgoingId,
 };
 use store::{Job, Lanes, OutgoingKind, OutgoingMail, OutgoingState, Tx};
-use wire::address::{AddressError, Domain, ReversePath, TypedAddress};
+use wire::address::{AddressError, Domain, EmailAddress, ReversePath, TypedAddress};
 
 use super::{
     Destination,
     queue::{self, Options, ReportRequest},
 };
-use crate::{App, job, trouble::Trouble};
+use crate::{App, destination, job, trouble::Trouble};
 
 /// A mail leased for sending.
 #[derive(Debug)]
@@ -131,7 +131,7 @@ async fn parcels(app: &App, mut tx: Tx, jobs: Vec<Job>) -> Result<Vec<Parcel>, T
             Err(_) => None,
         };
         match found.filter(|mail| mail.state == OutgoingState::Queued) {
-            Some(mail) => parcels.push(parcel(app, mail, job)?),
+            Some(mail) => parcels.push(parcel(app, &mut tx, mail, job).await?),
             None => drop(tx.jobs().complete(&job).await?),
         }
     }
@@ -139,10 +139,12 @@ async fn parcels(app: &App, mut tx: Tx, jobs: Vec<Job>) -> Result<Vec<Parcel>, T
     Ok(parcels)
 }
 
-fn parcel(app: &App, mail: OutgoingMail, job: Job) -> Result<Parcel, Trouble> {
+async fn parcel(app: &App, tx: &mut Tx, mail: OutgoingMail, job: Job) -> Result<Parcel, Trouble> {
     let broken = |error: AddressError| Trouble::broken(format!("stored address: {error}"));
     let options: Options = serde_json::from_str(&mail.options)?;
     let recipient = TypedAddress::parse(&mail.recipient).map_err(broken)?;
+    let destination = Destination::of(&mail.destination)?;
+    let needs = needs(app, tx, (destination, recipient.address()), options.require_tls).await?;
     Ok(Parcel {
         id: mail.id,
         kind: mail.kind,
@@ -150,19 +152,30 @@ fn parcel(app: &App, mail: OutgoingMail, job: Job) -> Result<Parcel, Trouble> {
             "" => ReversePath::Null,
             address => ReversePath::parse(address).map_err(broken)?,
         },
-        destination: Destination::of(&mail.destination)?,
+        destination,
         size_bytes: mail.size_bytes,
         require_tls: options.require_tls,
         reports: options.reports.as_ref().map_or_else(|| ReportRequest::own(&mail), ReportRequest::passed_on),
-        needs: Needs {
-            class_minimum: app.settings.transport.minimum,
-            configured: recipient.address().domain().and_then(|domain| app.settings.transport.minimum_for(&domain)),
-            memory: None,
-            require_tls: options.require_tls,
-            exception: None,
-        },
+        needs,
         recipient,
         mail,
         job,
     })
+}
+
+/// What is asked of the servers that take mail for this address. Of a configured server, TLS and its certificate are asked for in any case.
+async fn needs(
+    app: &App,
+    tx: &mut Tx,
+    (destination, address): (Destination, &EmailAddress),
+    require_tls: bool,
+) -> Result<Needs, Trouble> {
+    let transport = &app.settings.transport;
+    let mut needs =
+        Needs { class_minimum: transport.minimum, configured: None, memory: None, require_tls, exception: None };
+    if let (Destination::World, Some(domain)) = (destination, address.domain()) {
+        needs.configured = transport.minimum_for(&domain);
+        (needs.memory, needs.exception) = destination::remembered(tx, &domain, app.now()).await?;
+    }
+    Ok(needs)
 }

@@ -10,6 +10,7 @@
 mod account;
 mod activation;
 mod delivery;
+mod destinations;
 mod entrance;
 mod house;
 mod housekeeping;

@@ -2,12 +2,14 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
-use app::App;
 use app::outgoing::{Attempt, Needs, Outcome, Parcel};
+use app::{App, sts_policy};
 use jiff::{SignedDuration, Timestamp};
 use model::assessment::{Assessment, Code, Fault};
-use model::chance;
+use model::{Language, chance};
+use tokio::time::sleep;
 use wire::address::Domain;
 
 use super::connection::Connection;
@@ -17,6 +19,11 @@ use crate::world::{NotReached, World};
 const FAILURE_KEPT: SignedDuration = SignedDuration::from_mins(1);
 /// The most domains that this is remembered of.
 const FAILURES_MAX: usize = 10_000;
+
+/// How long before its end a policy is fetched again though no mail needs it.
+const POLICY_AHEAD: SignedDuration = SignedDuration::from_hours(48);
+/// How often to look for such policies.
+const POLICY_LOOK: Duration = Duration::from_hours(1);
 
 /// Opens connections to the mail servers of domains.
 pub(super) struct ToExchanges {
@@ -43,8 +50,10 @@ impl ToExchanges {
 
     /// Opens a connection to the first server that is good enough for the mail.
     pub(super) async fn open(&self, app: &App, parcel: &Parcel) -> Result<(Connection, Assessment), NotOpened> {
+        // The sender may have to be told.
+        let language = app.settings.language;
         let Some(domain) = parcel.domain() else {
-            return Err(NotOpened { attempt: never(Code::AddressLiteral).into(), was_remembered: true });
+            return Err(NotOpened { attempt: never(Code::AddressLiteral, language).into(), was_remembered: true });
         };
         let now = app.now();
         if let Some(attempt) = self.remembered(&domain, &parcel.needs, now) {
@@ -52,15 +61,17 @@ impl ToExchanges {
         }
         let mut entropy = app.entropy();
         let mut draw = |among: usize| below(among, chance::draw(&mut *entropy));
-        let (found, reached) = self.world.reach(&domain, &parcel.needs.wishes(), now, &mut draw).await;
+        let (found, reached) = self.world.reach(app, &domain, &parcel.needs.wishes(), &mut draw).await;
         let outcome = match reached {
             Ok(reached) => match Connection::to_exchange(reached) {
                 Ok(connection) => return Ok((connection, found)),
                 Err(error) => Outcome::Unprotected { reason: error.to_string(), because: because(&found) },
             },
-            Err(NotReached::Never(code)) => never(code),
-            Err(NotReached::Later) => Outcome::Deferred { reason: reason(&found) },
-            Err(NotReached::Unprotected) => Outcome::Unprotected { reason: reason(&found), because: because(&found) },
+            Err(NotReached::Never(code)) => never(code, language),
+            Err(NotReached::Later) => Outcome::Deferred { reason: reason(&found, language) },
+            Err(NotReached::Unprotected) => {
+                Outcome::Unprotected { reason: reason(&found, language), because: because(&found) }
+            }
         };
         let attempt = Attempt::at_exchanges(outcome, found);
         self.remember(
@@ -68,6 +79,21 @@ impl ToExchanges {
             Failure { until: now + FAILURE_KEPT, needs: parcel.needs.clone(), attempt: attempt.clone() },
         );
         Err(NotOpened { attempt, was_remembered: false })
+    }
+
+    /// Looks after the policies that are kept, without end: one that nobody asks for would end, and with it what it protects from.
+    pub(super) async fn look_after_policies(&self, app: &App) {
+        loop {
+            match sts_policy::ending(app, app.now() + POLICY_AHEAD).await {
+                Ok(domains) => {
+                    for domain in domains.iter().filter_map(|domain| Domain::parse(domain).ok()) {
+                        self.world.refresh_policy(app, &domain).await;
+                    }
+                }
+                Err(trouble) => tracing::warn!(code = trouble.code(), %trouble, "kept policies cannot be looked up"),
+            }
+            sleep(POLICY_LOOK).await;
+        }
     }
 
     /// A failure counts for mails that need the same; others may have more luck.
@@ -96,29 +122,26 @@ fn below(among: usize, chance: [u8; 8]) -> usize {
 }
 
 /// What is final, with its status (RFC 3463, RFC 7505).
-fn never(code: Code) -> Outcome {
+fn never(code: Code, language: Language) -> Outcome {
     let status = match code {
         Code::NullMx => "5.1.10",
         Code::NoSuchDomain | Code::AddressLiteral => "5.1.2",
         Code::LeadsBack => "5.4.6",
         _ => "5.4.4",
     };
-    Outcome::Refused { reason: code.meaning().to_owned(), status: status.to_owned() }
+    Outcome::Refused { reason: code.meaning(language).to_owned(), status: status.to_owned() }
 }
 
-/// What was found wrong, server by server.
-fn reason(found: &Assessment) -> String {
-    let of_domain = found.faults.iter().filter(|fault| fault.code != Code::MxInsecure).map(told);
-    let of_hosts = found.hosts.iter().filter_map(|host| {
-        let faults: Vec<String> = host.faults.iter().map(told).collect();
-        (!faults.is_empty()).then(|| format!("{}: {}", host.name, faults.join(" ")))
+/// What was found wrong, server by server, in plain words. The details are in what was found.
+fn reason(found: &Assessment, language: Language) -> String {
+    let told = |fault: &Fault| fault.code.meaning(language);
+    let of_domain =
+        found.faults.iter().filter(|fault| fault.code != Code::MxInsecure).map(|fault| told(fault).to_owned());
+    let of_hosts = found.hosts.iter().filter(|host| !host.faults.is_empty()).map(|host| {
+        let faults: Vec<&str> = host.faults.iter().map(told).collect();
+        format!("{}: {}", host.name, faults.join(" "))
     });
     of_domain.chain(of_hosts).collect::<Vec<_>>().join(" ")
-}
-
-fn told(fault: &Fault) -> String {
-    let meaning = fault.code.meaning();
-    if fault.detail.is_empty() { meaning.to_owned() } else { format!("{meaning} ({})", fault.detail) }
 }
 
 fn because(found: &Assessment) -> Vec<Code> {

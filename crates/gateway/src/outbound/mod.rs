@@ -31,6 +31,7 @@ use std::sync::Arc;
 
 use app::App;
 use app::outgoing::{Destination, Protection};
+use futures_util::future::join_all;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -86,7 +87,8 @@ impl Outbound {
         let tasks = TaskTracker::new();
         let abandon = CancellationToken::new();
         let [world, organisation] = &self.workers;
-        tokio::join!(world.work(&tasks, &stop, &abandon), organisation.work(&tasks, &stop, &abandon));
+        let work = [world, organisation].map(|worker| worker.work(&tasks, &stop, &abandon));
+        tokio::join!(join_all(work), world.look_after(&stop));
         tasks.close();
         if timeout(self.settings.drain_max, tasks.wait()).await.is_err() {
             tracing::warn!(attempts = tasks.len(), "attempts were cut off by the shutdown");

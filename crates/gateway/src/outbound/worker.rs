@@ -109,6 +109,16 @@ impl Worker {
         })
     }
 
+    /// What has to be done beside the mail, until `stop` is cancelled.
+    pub(super) async fn look_after(&self, stop: &CancellationToken) {
+        if let Route::Exchanges { to, .. } = &self.route {
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = to.look_after_policies(&self.app) => {}
+            }
+        }
+    }
+
     /// Leases as many mails as there are free connections, and starts an attempt for each, until `stop` is cancelled.
     pub(super) async fn work(
         self: &Arc<Self>,

@@ -20,6 +20,7 @@ mod tests;
 
 use std::{fmt, sync::Arc, time::Duration};
 
+use app::App;
 use futures_util::future::join_all;
 use jiff::Timestamp;
 use model::{
@@ -84,7 +85,7 @@ impl World {
 
     /// Finds out how mail to a domain would be protected. No mail is sent.
     pub async fn assess(&self, domain: &Domain, now: Timestamp) -> Assessment {
-        let (mut assessment, looked) = self.look(domain, now, &mut |_among| 0).await;
+        let (mut assessment, looked) = self.look(None, domain, now, &mut |_among| 0).await;
         let visits = looked.exchanges().map(|exchange| async {
             let Visit { host, met } = self.visit(&looked, exchange, domain, now).await;
             if let Some(met) = met {
@@ -99,12 +100,13 @@ impl World {
     /// Looks up who takes the mail of a domain, and under which policy.
     async fn look(
         &self,
+        app: Option<&App>,
         domain: &Domain,
         now: Timestamp,
         draw: &mut (dyn FnMut(usize) -> usize + Send),
     ) -> (Assessment, Looked) {
         let planned = plan::plan(&self.resolver, &self.settings, domain, draw);
-        let published = self.policies.find(&self.resolver, &self.settings, &self.https, (domain, now));
+        let published = self.policies.find(self.way(), app, (domain, now));
         let (planned, published) = tokio::join!(planned, published);
         let mut assessment = Assessment {
             domain: domain.to_string(),
@@ -129,6 +131,15 @@ impl World {
             }
         };
         (assessment, Looked { plan, policy: enforced(published) })
+    }
+
+    fn way(&self) -> policy::Way<'_> {
+        policy::Way { resolver: &self.resolver, settings: &self.settings, https: &self.https }
+    }
+
+    /// Looks whether the policy of a domain is still the present one, before it ends.
+    pub(crate) async fn refresh_policy(&self, app: &App, domain: &Domain) {
+        self.policies.find(self.way(), Some(app), (domain, app.now())).await;
     }
 
     /// Goes to a server, up to TLS, and judges it.

@@ -9,6 +9,10 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use app::{
+    App,
+    sts_policy::{self, StsPolicy},
+};
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Empty, Limited};
 use hyper::{Request, StatusCode, header};
@@ -31,6 +35,17 @@ use crate::stream;
 const POLICIES_MAX: usize = 10_000;
 /// How long a policy that could not be had is not asked for again (section 3.3).
 const FETCH_PAUSE: SignedDuration = SignedDuration::from_mins(5);
+
+/// How long after its fetch a policy is fetched again at the latest; at half of its time if that is earlier.
+const REFRESH_AFTER: SignedDuration = SignedDuration::from_hours(24);
+
+/// The way to policies.
+#[derive(Clone, Copy)]
+pub(crate) struct Way<'a> {
+    pub(crate) resolver: &'a Resolver,
+    pub(crate) settings: &'a WorldSettings,
+    pub(crate) https: &'a Arc<ClientConfig>,
+}
 
 /// What a domain says about MTA-STS.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,42 +70,56 @@ type Seat = tokio::sync::Mutex<Kept>;
 
 #[derive(Debug, Default)]
 struct Kept {
-    policy: Option<(String, Policy, Timestamp)>,
+    /// Whether the store was asked.
+    was_sought: bool,
+    policy: Option<Fetched>,
     /// What went wrong at the last fetch of this `id`, and until when that is not tried again.
     failed: Option<(String, Fault, Timestamp)>,
 }
 
+/// A policy that was fetched.
+#[derive(Debug, Clone)]
+struct Fetched {
+    id: String,
+    policy: Policy,
+    since: Timestamp,
+    until: Timestamp,
+}
+
+impl Fetched {
+    /// Whether it need not be fetched again yet.
+    fn is_fresh(&self, now: Timestamp) -> bool {
+        let half = self.until.duration_since(self.since) / 2;
+        now.duration_since(self.since) < half.min(REFRESH_AFTER)
+    }
+}
+
 impl Policies {
-    /// What a domain says about MTA-STS, fetched if it is not known.
-    pub(crate) async fn find(
-        &self,
-        resolver: &Resolver,
-        settings: &WorldSettings,
-        https: &Arc<ClientConfig>,
-        (domain, now): (&Domain, Timestamp),
-    ) -> Published {
-        let announced = announced(resolver, domain).await;
-        if announced == Ok(None) && !self.knows(domain) {
-            return Published::Nothing;
-        }
+    /// What a domain says about MTA-STS, fetched if it is not known. With `app`, policies are kept in its store as well.
+    pub(crate) async fn find(&self, way: Way<'_>, app: Option<&App>, (domain, now): (&Domain, Timestamp)) -> Published {
+        let announced = announced(way.resolver, domain).await;
         let seat = self.seat(domain);
         let mut kept = seat.lock().await;
-        kept.policy.take_if(|(_, _, until)| *until <= now);
+        kept.recall(app, domain).await;
+        kept.policy.take_if(|fetched| fetched.until <= now);
         kept.failed.take_if(|(_, _, until)| *until <= now);
         let fault = match announced {
             Ok(None) => None,
-            Ok(Some(id)) => kept.refresh(resolver, settings, https, (domain, now), id).await.err(),
+            Ok(Some(id)) => match kept.refresh(way, (domain, now), id).await {
+                Ok(false) => None,
+                Ok(true) => {
+                    kept.keep(app, domain).await;
+                    None
+                }
+                Err(fault) => Some(fault),
+            },
             Err(fault) => Some(fault),
         };
         match (&kept.policy, fault) {
-            (Some((id, policy, _)), _) => Published::Policy { id: id.clone(), policy: policy.clone() },
+            (Some(Fetched { id, policy, .. }), _) => Published::Policy { id: id.clone(), policy: policy.clone() },
             (None, Some(fault)) => Published::Failed(fault),
             (None, None) => Published::Nothing,
         }
-    }
-
-    fn knows(&self, domain: &Domain) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains_key(domain)
     }
 
     /// If all seats are taken, some that nobody uses just now are given up.
@@ -106,22 +135,43 @@ impl Policies {
 }
 
 impl Kept {
-    /// Makes sure that the policy with this `id` is kept.
-    async fn refresh(
-        &mut self,
-        resolver: &Resolver,
-        settings: &WorldSettings,
-        https: &Arc<ClientConfig>,
-        (domain, now): (&Domain, Timestamp),
-        id: String,
-    ) -> Result<(), Fault> {
-        if self.policy.as_ref().is_some_and(|(kept, ..)| *kept == id) {
-            return Ok(());
+    /// Looks once whether an earlier process has kept the policy.
+    async fn recall(&mut self, app: Option<&App>, domain: &Domain) {
+        let Some(app) = app.filter(|_| !self.was_sought) else { return };
+        match sts_policy::find(app, domain).await {
+            Ok(found) => {
+                self.was_sought = true;
+                self.policy = found.and_then(|found| {
+                    let policy = Policy::parse(found.policy.as_bytes()).ok()?;
+                    let StsPolicy { policy_id: id, fetched_at: since, expires_at: until, .. } = found;
+                    Some(Fetched { id, policy, since, until })
+                });
+            }
+            Err(trouble) => tracing::warn!(%domain, code = trouble.code(), %trouble, "a kept policy cannot be read"),
+        }
+    }
+
+    async fn keep(&self, app: Option<&App>, domain: &Domain) {
+        let (Some(app), Some(fetched)) = (app, &self.policy) else { return };
+        let Fetched { id, policy, since, until } = fetched;
+        let (policy_id, policy) = (id.clone(), policy.to_string());
+        let kept = StsPolicy { policy_id, policy, fetched_at: *since, expires_at: *until };
+        if let Err(trouble) = sts_policy::keep(app, domain, &kept).await {
+            tracing::warn!(%domain, code = trouble.code(), %trouble, "a policy cannot be kept beyond this process");
+        }
+    }
+
+    /// Makes sure that the policy with this `id` is kept. Answers whether it was fetched.
+    ///
+    /// A policy that was fetched longer ago than [`REFRESH_AFTER`] is fetched again, so that it ends later (section 3.3); if that fails, it still holds.
+    async fn refresh(&mut self, way: Way<'_>, (domain, now): (&Domain, Timestamp), id: String) -> Result<bool, Fault> {
+        if self.policy.as_ref().is_some_and(|kept| kept.id == id && kept.is_fresh(now)) {
+            return Ok(false);
         }
         if let Some((_, fault, _)) = self.failed.as_ref().filter(|(failed, ..)| *failed == id) {
             return Err(fault.clone());
         }
-        let fetched = timeout(settings.connect_max, fetch(resolver, settings, https, domain)).await;
+        let fetched = timeout(way.settings.connect_max, fetch(way, domain)).await;
         let fetched = fetched.unwrap_or_else(|_| Err(failed("the policy did not come in time")));
         let parsed = fetched.and_then(|text| {
             Policy::parse(&text).map_err(|error| Fault::new(Code::StsPolicyInvalid, error.to_string()))
@@ -129,9 +179,9 @@ impl Kept {
         match parsed {
             Ok(policy) => {
                 let until = now + SignedDuration::try_from(policy.max_age).unwrap_or(SignedDuration::ZERO);
-                self.policy = Some((id, policy, until));
+                self.policy = Some(Fetched { id, policy, since: now, until });
                 self.failed = None;
-                Ok(())
+                Ok(true)
             }
             Err(fault) => {
                 self.failed = Some((id, fault.clone(), now + FETCH_PAUSE));
@@ -160,12 +210,7 @@ fn failed(detail: impl Into<String>) -> Fault {
     Fault::new(Code::StsFetchFailed, detail)
 }
 
-async fn fetch(
-    resolver: &Resolver,
-    settings: &WorldSettings,
-    https: &Arc<ClientConfig>,
-    domain: &Domain,
-) -> Result<Bytes, Fault> {
+async fn fetch(Way { resolver, settings, https }: Way<'_>, domain: &Domain) -> Result<Bytes, Fault> {
     let host = policy_host(domain);
     let addresses = addresses(resolver, settings, &host).await?;
     let (tcp, _) = stream::connect(addresses, settings.connect_max).await.map_err(failed)?;

@@ -1,6 +1,6 @@
 //! Reaching a server that is good enough for a mail.
 
-use jiff::Timestamp;
+use app::App;
 use model::{
     assessment::{Assessment, Code, Weight},
     assurance::{Assurance, Published, Requirement, Wishes},
@@ -36,12 +36,13 @@ impl World {
     /// Tries the servers of a domain until one is good enough. The assessment tells what was found, as far as was looked.
     pub(crate) async fn reach(
         &self,
+        app: &App,
         domain: &Domain,
         wishes: &Wishes<'_>,
-        now: Timestamp,
         draw: &mut (dyn FnMut(usize) -> usize + Send),
     ) -> (Assessment, Result<Reached, NotReached>) {
-        let (mut assessment, looked) = self.look(domain, now, draw).await;
+        let now = app.now();
+        let (mut assessment, looked) = self.look(Some(app), domain, now, draw).await;
         for exchange in looked.exchanges() {
             let Visit { mut host, met } = self.visit(&looked, exchange, domain, now).await;
             let published = assessment.published(&host);

@@ -34,6 +34,8 @@ pub struct Report<'a> {
 pub enum ReportKind {
     /// It could not be delivered and will not be tried again.
     Returned,
+    /// The same, because no connection to the recipient's mail server is as protected as it must be.
+    Unprotected,
     /// It is on its way for longer than usual.
     Delayed {
         /// Until when it will be tried.
@@ -66,6 +68,9 @@ impl Report<'_> {
         let dates = Dates::new(language, &brand.zone);
         let (headline, lead, next) = match self.kind {
             ReportKind::Returned => ("report-returned-subject", say("report-returned"), say("report-returned-next")),
+            ReportKind::Unprotected => {
+                ("report-returned-subject", say("report-unprotected"), say("report-unprotected-next"))
+            }
             ReportKind::Delayed { tried_until, has_another_way } => {
                 let next = say(if has_another_way { "report-delayed-next-way" } else { "report-delayed-next" });
                 let next = next.with("time", dates.moment(&tried_until));

@@ -1,7 +1,7 @@
 //! Mails.
 
 use jiff::SignedDuration;
-use model::Language;
+use model::{Language, assessment::Code};
 
 use super::{ADDRESS, MailSample, moment};
 use crate::{
@@ -68,6 +68,7 @@ pub fn mails(brand: &Brand, language: Language) -> Vec<MailSample> {
         ("security-question", security(SecurityEvent::QuestionChanged)),
         ("security-deleted", security(SecurityEvent::MailboxDeleted)),
         ("report-returned", report(ReportKind::Returned, "Ihre Abrechnung")),
+        ("report-unprotected", report(ReportKind::Unprotected, Code::NoStartTls.meaning(language))),
         ("report-delayed", report(ReportKind::Delayed { tried_until: later.sent_at, has_another_way: false }, "")),
         ("report-delayed-way", report(ReportKind::Delayed { tried_until: later.sent_at, has_another_way: true }, "")),
         ("report-relayed", report(ReportKind::Relayed, "Ihre Abrechnung")),

@@ -16,6 +16,7 @@ use futures_util::{StreamExt as _, stream};
 use gateway::world::World;
 use indicatif::{ProgressBar, ProgressStyle};
 use model::{
+    Language,
     assessment::{Assessment, Code},
     chance::Clock as _,
 };
@@ -169,6 +170,6 @@ fn progress(count: usize) -> ProgressBar {
 
 /// The reference page of what an assessment says.
 pub(crate) fn markdown() -> String {
-    let rows = Code::ALL.iter().map(|code| format!("| `{}` | {} |\n", code.word(), code.meaning()));
+    let rows = Code::ALL.iter().map(|code| format!("| `{}` | {} |\n", code.word(), code.meaning(Language::En)));
     std::iter::once(include_str!("reference.md").to_owned()).chain(rows).collect()
 }

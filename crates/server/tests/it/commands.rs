@@ -106,6 +106,45 @@ fn doctor_finds_what_is_there_and_what_is_not() {
     }
 }
 
+/// C6: what is allowed for a domain has a reason, a name and an end, and nothing permits clear text.
+#[test]
+fn c6_exceptions_are_added_shown_and_ended() {
+    let folder = tempfile::tempdir().unwrap();
+    run(&["init", "."], folder.path());
+    let add = |minimum, until, reason| {
+        let arguments =
+            ["exception", "add", "klinik.example", "--minimum", minimum, "--until", until, "--reason", reason];
+        run(&[&arguments[..], &["--author", "admin"]].concat(), folder.path())
+    };
+    for (minimum, until, reason, expected) in [
+        ("none", "2099-12-24", "why", "nothing is ever sent in clear"),
+        ("encrypted", "2001-12-24", "why", "lies in the past"),
+        ("encrypted", "soon", "why", "neither a day nor a moment"),
+        ("encrypted", "2099-12-24", " ", "needs a reason"),
+    ] {
+        let refused = add(minimum, until, reason);
+        assert!(!refused.status.success() && said(&refused).contains(expected), "{expected}: {}", said(&refused));
+    }
+    assert!(add("encrypted", "2099-12-24", "new server").status.success());
+    let list = run(&["exception", "list"], folder.path());
+    assert!(
+        said(&list).contains("holds  klinik.example") && said(&list).contains("new server (admin)"),
+        "{}",
+        said(&list)
+    );
+    let one = run(&["destinations", "klinik.example"], folder.path());
+    assert!(said(&one).contains("no mail has gone there yet") && said(&one).contains("new server"), "{}", said(&one));
+    assert!(run(&["exception", "end", "klinik.example"], folder.path()).status.success());
+    assert!(!run(&["exception", "end", "klinik.example"], folder.path()).status.success());
+    assert!(said(&run(&["exception", "list"], folder.path())).contains("ended  klinik.example"));
+    let all = run(&["destinations", "--days", "3"], folder.path());
+    assert!(all.status.success() && said(&all).contains("0 domains"), "{}", said(&all));
+    for (id, expected) in [("nonsense", "is no id"), ("aaaaaaaaaaaaaaaaaaaaaaaaaa", "there is no delivery")] {
+        let trace = run(&["trace", id], folder.path());
+        assert!(!trace.status.success() && said(&trace).contains(expected), "{}", said(&trace));
+    }
+}
+
 #[tokio::test]
 async fn p1_doctor_says_how_postgres_is_reached() {
     let folder = tempfile::tempdir().unwrap();

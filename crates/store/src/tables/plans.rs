@@ -4,7 +4,7 @@
 use rusqlite::Connection;
 use tokio_postgres::{NoTls, SimpleQueryMessage};
 
-use super::{blobs, deliveries, jobs, mailboxes, outgoing, sessions, threads, throttles};
+use super::{blobs, deliveries, destinations, jobs, mailboxes, outgoing, sessions, sts_policies, threads, throttles};
 use crate::{dialect::Dialect, migrations::MIGRATIONS, testing::PostgresServer};
 
 /// Rows in each table.
@@ -48,6 +48,24 @@ const HOT: &[Hot] = &[
             &["INDEX jobs_by_lane (kind=? AND lane>?)", "INDEX jobs_by_lane (kind=? AND lane=?)"],
             &["jobs_by_lane"],
         ],
+    },
+    Hot {
+        name: "what is known of a domain",
+        sql: [destinations::FIND; 2],
+        values: &["'kunde7.example'"],
+        indexes: [&["sqlite_autoindex_destinations_1 (domain=?)"], &["destinations_pkey"]],
+    },
+    Hot {
+        name: "exception for a domain",
+        sql: [destinations::EXCEPTION; 2],
+        values: &["'kunde7.example'", "5000"],
+        indexes: [&["INDEX exceptions_of_domain (domain=? AND until_at>?)"], &["exceptions_of_domain"]],
+    },
+    Hot {
+        name: "policy of a domain",
+        sql: [sts_policies::FIND; 2],
+        values: &["'kunde7.example'", "5000"],
+        indexes: [&["sqlite_autoindex_sts_policies_1 (domain=?)"], &["sts_policies_pkey"]],
     },
     Hot {
         name: "next due",
@@ -154,6 +172,14 @@ fn filled(dialect: Dialect) -> String {
              attempts, accepted_at) SELECT {n}, 'notice', {n}, '', '', 'world', '', {n}, {n}, 1, 'queued', 0, n"
         ),
         format!("threads (message_id_hash, mailbox_id, created_at) SELECT {n}, {n}, n"),
+        "destinations (domain, level, name_secure, good_in_a_row, held, seen_at) \
+         SELECT 'kunde' || n || '.example', 'verified', 0, 3, 1, n"
+            .into(),
+        format!(
+            "exceptions (id, domain, minimum, reason, author, from_at, until_at) \
+             SELECT {n}, 'kunde' || n || '.example', 'encrypted', '', '', n, n + 9000"
+        ),
+        "sts_policies (domain, policy_id, policy, fetched_at, expires_at) SELECT 'kunde' || n || '.example', '1', '', n, n".into(),
         format!("throttles (key, failures, updated_at) SELECT {n}, 1, n"),
         format!("drafts (id, mailbox_id, sealed, created_at, updated_at) SELECT {n}, {n}, {n}, n, n"),
         format!("draft_attachments (blob_id, draft_id, position, sealed, size_bytes) SELECT {n}, {n}, 1, {n}, 1"),

@@ -1,10 +1,11 @@
 //! What came of one try to send a mail, as the edge tells it and as it is kept (P6).
 
-use model::{
+use serde::{Deserialize, Serialize};
+
+use crate::{
     assessment::{Assessment, Code},
     assurance::{Assurance, Requirement},
 };
-use serde::{Deserialize, Serialize};
 
 /// The form of a kept [`Attempt`], told first. A reader of a later form still reads this one.
 const VERSION: u32 = 1;
@@ -116,9 +117,8 @@ pub struct ExchangeProtection {
 
 #[cfg(test)]
 mod tests {
-    use model::assurance::{Level, Minimum, Source};
-
     use super::*;
+    use crate::assurance::{Level, Minimum, Source};
 
     #[test]
     fn p6_what_is_kept_reads_back() {

@@ -1,0 +1,54 @@
+# The story of a delivery, for those who run the server.
+trace-title = Zustellung { $id } an { $recipient }
+trace-accepted = Angenommen.
+trace-channel = Nächster Weg: { $channel }
+trace-channel-direct = als E-Mail an den Mailserver des Empfängers
+trace-channel-deposit = ins Postfach auf unserer Website
+trace-channel-letter = als Brief
+trace-deposited = Ins Postfach gelegt.
+trace-notice-queued = Benachrichtigung zum Versand vorgemerkt.
+trace-notice-failed = Die Benachrichtigung konnte nicht zugestellt werden.
+trace-read = Vom Empfänger geöffnet.
+trace-exported = Vom Empfänger gespeichert.
+trace-deleted = Vom Empfänger gelöscht. Die Schlüssel sind vernichtet.
+trace-ended = Abgeschlossen: { $outcome }
+trace-ended-direct = Abgeschlossen: als E-Mail zugestellt.
+trace-other = Vermerkt: { $event }
+trace-reason = Grund: { $reason }
+trace-try = { $number }. Versuch, { $mail }
+trace-mail-direct = die Nachricht selbst
+trace-mail-notice = die Benachrichtigung
+trace-mail-reply = die Antwort des Empfängers
+trace-mail-report = der Bericht an den Absender
+trace-domain-secure = Die Mailserver von { $domain } sind durch DNSSEC belegt.
+trace-domain-insecure = Die Mailserver von { $domain } sind nicht durch DNSSEC belegt.
+trace-domain-bogus = Die Mailserver von { $domain }: Die Signaturen in DNS stimmen nicht.
+trace-domain-unavailable = Die Mailserver von { $domain } ließen sich nicht erfragen.
+trace-sts-policy = MTA-STS-Richtlinie { $id }: { $mode }
+trace-sts-none = Keine MTA-STS-Richtlinie.
+trace-host = { $host } { $addresses }
+trace-tlsa = TLSA { $record }: { $match ->
+        [yes] passt zum Zertifikat
+       *[no] passt nicht
+    }
+trace-tls = { $version }, { $suite }, { $group }; Zertifikat SHA-256 { $sha256 }
+trace-level = Schutz: { $level }
+trace-level-none = keiner
+trace-level-encrypted = verschlüsselt, Server nicht ausgewiesen
+trace-level-verified = verschlüsselt, Server ausgewiesen
+trace-level-mta-sts = verschlüsselt, Server durch Richtlinie ausgewiesen (MTA-STS)
+trace-level-dane = verschlüsselt, Server durch DNS belegt (DANE)
+trace-required = Verlangt war: { $level }, von: { $source }
+trace-source-class = Schutzklasse
+trace-source-configured = Konfiguration
+trace-source-memory = Erfahrung mit dieser Domain
+trace-source-require-tls = Absender (REQUIRETLS)
+trace-source-mta-sts = Richtlinie der Domain (MTA-STS)
+trace-source-dane = TLSA-Einträge der Domain (DANE)
+trace-open = Über eine Verbindung, die schon offen war: { $server }
+trace-hop = An den eingerichteten Server { $server }: { $version }, { $suite }, { $group }
+trace-loopback = An einen Server auf diesem Rechner.
+trace-sent = Angenommen: { $reply }
+trace-deferred = Später noch einmal: { $reason }
+trace-unprotected = Zurückgehalten, denn der nötige Schutz war nicht zu haben: { $reason }
+trace-refused = Abgelehnt ({ $status }): { $reason }

@@ -1,0 +1,54 @@
+# The story of a delivery, for those who run the server.
+trace-title = Delivery { $id } to { $recipient }
+trace-accepted = Accepted.
+trace-channel = Next way: { $channel }
+trace-channel-direct = as e-mail to the recipient’s mail server
+trace-channel-deposit = into the mailbox on our website
+trace-channel-letter = as a letter
+trace-deposited = Put into the mailbox.
+trace-notice-queued = Notice queued.
+trace-notice-failed = The notice could not be delivered.
+trace-read = Opened by the recipient.
+trace-exported = Saved by the recipient.
+trace-deleted = Deleted by the recipient. The keys are destroyed.
+trace-ended = Finished: { $outcome }
+trace-ended-direct = Finished: delivered as e-mail.
+trace-other = Noted: { $event }
+trace-reason = Reason: { $reason }
+trace-try = Try { $number }, { $mail }
+trace-mail-direct = the message itself
+trace-mail-notice = the notice
+trace-mail-reply = the recipient’s answer
+trace-mail-report = the report to the sender
+trace-domain-secure = The mail servers of { $domain } are proved by DNSSEC.
+trace-domain-insecure = The mail servers of { $domain } are not proved by DNSSEC.
+trace-domain-bogus = The mail servers of { $domain }: the signatures in DNS do not hold.
+trace-domain-unavailable = The mail servers of { $domain } could not be looked up.
+trace-sts-policy = MTA-STS policy { $id }: { $mode }
+trace-sts-none = No MTA-STS policy.
+trace-host = { $host } { $addresses }
+trace-tlsa = TLSA { $record }: { $match ->
+        [yes] names the certificate
+       *[no] does not
+    }
+trace-tls = { $version }, { $suite }, { $group }; certificate SHA-256 { $sha256 }
+trace-level = Protection: { $level }
+trace-level-none = none
+trace-level-encrypted = encrypted, server not proved
+trace-level-verified = encrypted, server proved
+trace-level-mta-sts = encrypted, server proved by policy (MTA-STS)
+trace-level-dane = encrypted, server proved by DNS (DANE)
+trace-required = Required: { $level }, by: { $source }
+trace-source-class = protection class
+trace-source-configured = configuration
+trace-source-memory = experience with this domain
+trace-source-require-tls = sender (REQUIRETLS)
+trace-source-mta-sts = the domain’s policy (MTA-STS)
+trace-source-dane = the domain’s TLSA records (DANE)
+trace-open = Over a connection that was open already: { $server }
+trace-hop = To the configured server { $server }: { $version }, { $suite }, { $group }
+trace-loopback = To a server on this machine.
+trace-sent = Taken: { $reply }
+trace-deferred = Later again: { $reason }
+trace-unprotected = Held, for the protection it needs was not to be had: { $reason }
+trace-refused = Refused ({ $status }): { $reason }
