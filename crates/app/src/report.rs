@@ -18,7 +18,9 @@ use wire::{
 };
 
 use crate::{
-    App, content, deliver, letterhead,
+    App, content,
+    deliver::{self, Failure},
+    letterhead,
     outgoing::{Destination, New, Options},
     receive::KeptEnvelope,
     trouble::Trouble,
@@ -45,12 +47,12 @@ pub(crate) async fn returned(
     tx: &mut Tx,
     delivery: &Delivery,
     (message, original): (&Message, &[u8]),
-    (status, reason): (&str, &str),
+    Failure { status, reason, kind }: Failure<'_>,
 ) -> Result<(), Trouble> {
     if !wish(delivery)?.notify().failure {
         return Ok(());
     }
-    let about = About { kind: ReportKind::Returned, action: Action::Failed, status, reason };
+    let about = About { kind, action: Action::Failed, status, reason };
     report(app, tx, delivery, (message, original), about).await
 }
 
@@ -175,11 +177,12 @@ fn compose(
     (sender, original): (&EmailAddress, &[u8]),
 ) -> Result<Vec<u8>, Trouble> {
     let head = mime::head::Head::read(original);
+    let sealed = original.is_empty() && matches!(about.kind, ReportKind::Untold { .. });
     let mail = Report {
         brand: &app.settings.brand,
         language: app.settings.language,
         kind: about.kind,
-        subject: &head.subject,
+        subject: (!sealed).then_some(head.subject.as_str()),
         sent_at: message.accepted_at,
         recipients: &[ReportRecipient { address: &delivery.recipient, reason: about.reason, reply: "" }],
     }

@@ -9,8 +9,8 @@ use crate::{
     StoreError,
     engine::Connection,
     tables::{
-        Activations, Audit, Blobs, Deliveries, Drafts, Jobs, KeptViews, Mailboxes, Messages, Outgoing, Sessions,
-        Threads, Throttles, Wraps,
+        Activations, Audit, Blobs, Bounces, Deliveries, Drafts, Jobs, KeptViews, Mailboxes, Messages, Outgoing,
+        Sessions, Threads, Throttles, Wraps,
     },
 };
 
@@ -125,6 +125,7 @@ tables! {
     drafts Drafts "drafts and their attachments";
     sessions Sessions "sessions";
     outgoing Outgoing "mails that leave, and their attempts";
+    bounces Bounces "bounces and their tallies";
     threads Threads "remembered threads";
     throttles Throttles "throttles";
     blobs Blobs "content objects inside the database";

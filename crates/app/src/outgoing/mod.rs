@@ -28,10 +28,11 @@ use crate::{
     deliver, job,
     report::{self, Forwarded},
     trouble::Trouble,
+    untold::{self, Unread},
 };
 
 /// The status of a mail that was not sent because the protection it needs was not to be had ("encryption needed" in the registry of RFC 5248).
-const ENCRYPTION_NEEDED: &str = "5.7.10";
+pub(crate) const ENCRYPTION_NEEDED: &str = "5.7.10";
 
 /// The content of a mail, to be streamed.
 pub async fn content(app: &App, parcel: &Parcel) -> Result<Content, Trouble> {
@@ -59,6 +60,10 @@ pub async fn record(app: &App, parcel: &Parcel, attempt: &Attempt) -> Result<(),
     let told = serde_json::to_string(attempt)?;
     let turn = turn(app, parcel, &attempt.outcome, now).await?;
     let forwarded = to_report(app, parcel, &turn).await?;
+    let unread = match turn {
+        Turn::GivenUp { .. } => Box::pin(Unread::of(app, &parcel.mail)).await?,
+        Turn::Taken { .. } | Turn::Waits { .. } => None,
+    };
     let mut tx = app.store.begin().await?;
     let attempts = tx.outgoing().record_attempt(parcel.id, now, &told).await?;
     match turn {
@@ -67,13 +72,15 @@ pub async fn record(app: &App, parcel: &Parcel, attempt: &Attempt) -> Result<(),
             if let Some(forwarded) = forwarded
                 && let Err(trouble) = report::relayed(app, &mut tx, &forwarded).await
             {
-                untold(parcel, &trouble);
+                unreported(parcel, &trouble);
             }
             settle(app, &mut tx, parcel).await?;
         }
         Turn::GivenUp { status, reason } => {
             let original = forwarded.map(|forwarded| forwarded.original).unwrap_or_default();
-            give_up(app, &mut tx, parcel, &told, (status, reason), &original).await?;
+            end(app, &mut tx, parcel, OutgoingState::Failed, &told).await?;
+            give_up(app, &mut tx, parcel, (status, reason), &original).await?;
+            Box::pin(untold::notice_lost(app, &mut tx, &parcel.mail, status, unread)).await?;
         }
         Turn::Waits { reason, .. } => {
             if let Some(forwarded) = forwarded {
@@ -135,7 +142,7 @@ async fn to_report(app: &App, parcel: &Parcel, turn: &Turn<'_>) -> Result<Option
         Turn::Taken { reports: false } => {
             let found = Forwarded::read(app, mail, |asked| asked.success).await;
             Ok(found.unwrap_or_else(|trouble| {
-                untold(parcel, &trouble);
+                unreported(parcel, &trouble);
                 None
             }))
         }
@@ -145,7 +152,7 @@ async fn to_report(app: &App, parcel: &Parcel, turn: &Turn<'_>) -> Result<Option
 }
 
 /// The sender is not told that the mail went on. The delivery counts all the same.
-fn untold(parcel: &Parcel, trouble: &Trouble) {
+fn unreported(parcel: &Parcel, trouble: &Trouble) {
     tracing::error!(outgoing = %parcel.id, code = trouble.code(), %trouble, "the sender cannot be told that the mail was handed on");
 }
 
@@ -172,11 +179,9 @@ async fn give_up(
     app: &App,
     tx: &mut Tx,
     parcel: &Parcel,
-    told: &str,
     (status, reason): (&str, &str),
     original: &[u8],
 ) -> Result<(), Trouble> {
-    end(app, tx, parcel, OutgoingState::Failed, told).await?;
     let Some(delivery) = parcel.mail.delivery_id else { return Ok(()) };
     match parcel.kind {
         OutgoingKind::Direct => deliver::next_channel(app, tx, delivery, (status, reason), original).await,

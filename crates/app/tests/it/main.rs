@@ -9,6 +9,7 @@
 
 mod account;
 mod activation;
+mod bounces;
 mod delivery;
 mod entrance;
 mod house;
@@ -24,4 +25,5 @@ mod seams;
 mod secrecy;
 mod story;
 mod sweep;
+mod untold;
 mod writing;
