@@ -18,7 +18,7 @@ async fn notice(house: &House) -> Parcel {
         .await;
     let parcel = house.lease().await;
     let sent = Outcome::Sent { reply: "250 Ok".into(), protection: Protection::Loopback, reports: true };
-    outgoing::record(&house.app, &parcel, &sent).await.unwrap();
+    outgoing::record(&house.app, &parcel, &sent.into()).await.unwrap();
     while app::job::work(&house.app).await.unwrap() > 0 {}
     parcel
 }
@@ -183,7 +183,7 @@ async fn a_report_that_comes_before_its_mail_has_left_is_asked_to_come_again() {
     let replies = hand_in(&mut raw, "", &bounce_address(&parcel), &failed()).await;
     assert!(replies.last().unwrap().starts_with("451 4.4.5"), "{replies:?}");
     let sent = Outcome::Sent { reply: "250 Ok".into(), protection: Protection::Loopback, reports: true };
-    outgoing::record(&house.app, &parcel, &sent).await.unwrap();
+    outgoing::record(&house.app, &parcel, &sent.into()).await.unwrap();
     let replies = hand_in(&mut raw, "", &bounce_address(&parcel), &failed()).await;
     assert!(replies.last().unwrap().starts_with("250 2.0.0"), "{replies:?}");
     assert_eq!(delivery(&house, &parcel).await.1, "returned");
