@@ -9,9 +9,9 @@ use wire::dsn::{self, Action, Notification, REPORT_RECIPIENTS_MAX, RecipientRepo
 use wire::smtp::reply::{EnhancedCode, Reply};
 
 fuzz_target!(|input: &[u8]| {
-    if let Some(report) = dsn::parse(input) {
-        assert!(report.recipients.len() <= REPORT_RECIPIENTS_MAX);
-    }
+    let report = dsn::read(input);
+    assert!(report.recipients.len() <= REPORT_RECIPIENTS_MAX);
+    report.verdict(&TypedAddress::parse("anna@example.net").unwrap());
     written_is_read(input);
 });
 
@@ -46,7 +46,8 @@ fn written_is_read(input: &[u8]) {
     let Ok(mail) = notification.compose() else { return };
     assert!(mail.is_ascii());
     assert!(mail.split(|byte| *byte == b'\n').all(|line| line.is_empty() || line.ends_with(b"\r")), "bare line feeds");
-    let report = dsn::parse(&mail).expect("our own notification is read");
+    let part = mime::report::find(&mail).expect("not too complex").expect("our own notification is a report");
+    let report = dsn::read(&part.content);
     let [only] = report.recipients.as_slice() else { panic!("{} recipients", report.recipients.len()) };
     assert_eq!(only.final_recipient.as_deref(), Some("anna@example.net"));
     assert_eq!(only.action, Some(Action::Failed));

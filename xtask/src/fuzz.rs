@@ -56,6 +56,7 @@ const TARGETS: &[Target] = &[
     Target { name: "smtp_data", dictionary: Some("smtp"), input_bytes_max: 1024, samples: false },
     Target { name: "address", dictionary: Some("smtp"), input_bytes_max: 1024, samples: false },
     Target { name: "dsn", dictionary: Some("mime"), input_bytes_max: 8192, samples: false },
+    Target { name: "report", dictionary: Some("mime"), input_bytes_max: 8192, samples: false },
     Target { name: "mime_view", dictionary: Some("mime"), input_bytes_max: 16384, samples: true },
     Target { name: "mime_head", dictionary: Some("mime"), input_bytes_max: 8192, samples: true },
     Target { name: "html_clean", dictionary: Some("html"), input_bytes_max: 8192, samples: true },

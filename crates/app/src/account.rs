@@ -89,7 +89,8 @@ pub async fn change_password(
         .await?;
     tx.sessions().delete_all_but(owner.mailbox, Some(owner.session)).await?;
     audit::record(&mut tx, now, Actor::Recipient(owner.mailbox), Some(owner.mailbox), &Event::PasswordChanged).await?;
-    notice::security(app, &mut tx, owner.language, &owner.address_shown, SecurityEvent::PasswordChanged).await?;
+    let reader = (owner.language, owner.address_shown.as_str());
+    notice::security(app, &mut tx, Some(owner.mailbox), reader, SecurityEvent::PasswordChanged).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -122,7 +123,8 @@ pub async fn change_question(
         .await?;
     tx.mailboxes().set_question(owner.mailbox, Some(question_sealed.as_bytes())).await?;
     audit::record(&mut tx, now, Actor::Recipient(owner.mailbox), Some(owner.mailbox), &Event::QuestionChanged).await?;
-    notice::security(app, &mut tx, owner.language, &owner.address_shown, SecurityEvent::QuestionChanged).await?;
+    let reader = (owner.language, owner.address_shown.as_str());
+    notice::security(app, &mut tx, Some(owner.mailbox), reader, SecurityEvent::QuestionChanged).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -157,7 +159,8 @@ pub async fn delete_mailbox(app: &Arc<App>, owner: &SignedIn, present: &str) -> 
     }
     let event = Event::MailboxDeleted { messages: messages.len() };
     audit::record(&mut tx, now, Actor::Recipient(owner.mailbox), Some(owner.mailbox), &event).await?;
-    notice::security(app, &mut tx, owner.language, &owner.address_shown, SecurityEvent::MailboxDeleted).await?;
+    let reader = (owner.language, owner.address_shown.as_str());
+    notice::security(app, &mut tx, None, reader, SecurityEvent::MailboxDeleted).await?;
     tx.commit().await?;
     Ok(())
 }

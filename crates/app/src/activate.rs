@@ -203,7 +203,8 @@ pub async fn finish(app: &Arc<App>, link: &str, agent: &str) -> Result<Entered, 
     tx.activations().spend_all(mailbox, now).await?;
     tx.deliveries().clear_expiry(mailbox).await?;
     audit::record(&mut tx, now, Actor::Recipient(mailbox), Some(mailbox), &Event::Activated).await?;
-    notice::security(app, &mut tx, language, &found.mailbox.address_shown, SecurityEvent::Activated).await?;
+    let reader = (language, found.mailbox.address_shown.as_str());
+    notice::security(app, &mut tx, Some(mailbox), reader, SecurityEvent::Activated).await?;
     let cookie = session::begin(app, &mut tx, mailbox, &found.private, agent).await?;
     tx.commit().await?;
     Ok(Entered { cookie, device: sign_in::device_cookie(app, mailbox) })

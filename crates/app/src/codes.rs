@@ -84,6 +84,18 @@ pub const ALL: &[Entry] = &[
         "Begin with step 1; what was chosen with this link is kept.",
     ),
     entry(
+        "BNC-001",
+        "Report too large",
+        "A mail to a bounce address is larger than 1 MiB. Our mails ask for reports that bring back their header only.",
+        "Nothing to do here. The other server returns whole mails although it was asked not to, and adds much to them.",
+    ),
+    entry(
+        "BNC-002",
+        "Report too early",
+        "A report came in about a mail that is still being handed over. Its sender was asked to come again.",
+        "Nothing to do: the other server tries again by itself.",
+    ),
+    entry(
         "PRV-001",
         "No e-mail provider to be seen",
         "On the page about e-mail providers something was typed that is neither an address nor the domain of one.",
@@ -213,9 +225,9 @@ mod tests {
 
     use super::*;
     use crate::{
-        Trouble, account::AccountError, activate::StepError, password::PasswordFault, provider::AskError,
-        question::QuestionFault, read::ReadError, receive::ReceiveError, sign_in::SignInError, throttle::Wait,
-        write::SendError, write::UploadError,
+        Trouble, account::AccountError, activate::StepError, bounce::BounceError, password::PasswordFault,
+        provider::AskError, question::QuestionFault, read::ReadError, receive::ReceiveError, sign_in::SignInError,
+        throttle::Wait, write::SendError, write::UploadError,
     };
 
     /// The codes of every variant of every error. A variant without one does not compile: `code` matches them all.
@@ -238,6 +250,7 @@ mod tests {
             StepError::StepMissing,
         ];
         let ask = [AskError::Malformed, AskError::Literal, AskError::Wait(wait)];
+        let bounce = [BounceError::TooLarge, BounceError::TooEarly];
         let receive =
             [ReceiveError::OwnDomain, ReceiveError::NoMailbox, ReceiveError::ReplyUnknown, ReceiveError::Loop];
         let complex = ReadError::TooComplex(DeliveryId::from_bytes([0; 16]));
@@ -249,6 +262,7 @@ mod tests {
         let mut codes = Vec::new();
         codes.extend(account.iter().map(AccountError::code));
         codes.extend(step.iter().map(StepError::code));
+        codes.extend(bounce.iter().map(BounceError::code));
         codes.extend(ask.iter().map(AskError::code));
         codes.extend(receive.iter().map(ReceiveError::code));
         codes.extend(read.iter().map(ReadError::code));

@@ -9,6 +9,7 @@ use tokio::sync::Semaphore;
 use vault::{Parameters, PasswordKey, Pepper, Phrase, PublicKey, ServerKey, password::SALT_BYTES};
 
 use crate::{
+    bounce::Tallies,
     load::Load,
     provider::{Prober, Providers},
     room::{ROOM_BYTES, Room},
@@ -49,6 +50,8 @@ pub struct App {
     pub(crate) room: Room,
     /// How much mail is coming in.
     pub(crate) load: Load,
+    /// What came to bounce addresses since it was last written down.
+    pub(crate) tallies: Tallies,
     /// For the page about e-mail providers.
     pub(crate) providers: Option<Providers>,
 }
@@ -73,6 +76,7 @@ impl App {
             stretchings,
             room: Room::new(ROOM_BYTES),
             load: Load::default(),
+            tallies: Tallies::default(),
             providers: None,
         }
     }

@@ -2,10 +2,12 @@
 
 use model::{
     audit::{Actor, Event},
+    course::{self, Next},
     delivery::State,
     id::DeliveryId,
     route::{Channel, Route},
 };
+use render::mails::ReportKind;
 use store::{Delivery, Job, Message, OutgoingKind, Tx};
 use vault::{DataKey, Purpose, Sealed};
 use wire::address::EmailAddress;
@@ -14,7 +16,7 @@ use crate::{
     App, audit,
     content::{Content, Stored},
     deposit, job,
-    outgoing::{Destination, New, Options, ReportsAsked},
+    outgoing::{Destination, ENCRYPTION_NEEDED, New, Options, ReportsAsked},
     receive::KeptEnvelope,
     report,
     trouble::Trouble,
@@ -44,15 +46,14 @@ pub(crate) async fn run(app: &App, job: &Job, id: DeliveryId) -> Result<(), Trou
         Some(Channel::Letter) => {
             let original = report::original(app, &message).await?;
             let mut tx = app.store.begin().await?;
-            next_channel(app, &mut tx, delivery.id, ("5.3.2", "letters are not set up"), &original).await?;
+            next_channel(app, &mut tx, delivery.id, Failure::of("5.3.2", "letters are not set up"), &original).await?;
             commit_with(tx, job).await
         }
         None => {
-            let reason = "no channel is left";
             let original = report::original(app, &message).await?;
             let mut tx = app.store.begin().await?;
-            report::returned(app, &mut tx, &delivery, (&message, &original), ("5.7.1", reason)).await?;
-            end(app, &mut tx, delivery.id, State::Returned, reason).await?;
+            let failure = Failure::of("5.7.1", "no channel is left");
+            give_back(app, &mut tx, &delivery, failure, &original).await?;
             commit_with(tx, job).await
         }
     }
@@ -108,32 +109,66 @@ pub(crate) async fn content(app: &App, message: &Message) -> Result<Content, Tro
     Content::find(app, message.blob_id, data_key(app, message)?, *message.id.as_bytes()).await
 }
 
+/// Why a channel will not do.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Failure<'a> {
+    /// The enhanced status code (RFC 3463).
+    pub(crate) status: &'a str,
+    /// In a few words, for the records, and for the sender where the kind of the report has none of its own.
+    pub(crate) reason: &'a str,
+    /// What the sender is told if no channel is left.
+    pub(crate) kind: ReportKind,
+}
+
+impl<'a> Failure<'a> {
+    /// A failure with this status, told in the words that fit it.
+    pub(crate) fn of(status: &'a str, reason: &'a str) -> Self {
+        let kind = if status == ENCRYPTION_NEEDED { ReportKind::Unprotected } else { ReportKind::Returned };
+        Self { status, reason, kind }
+    }
+}
+
 /// The present channel will not do: the delivery goes on with the next one of its route, or back to its sender, with the header of the original.
 pub(crate) async fn next_channel(
     app: &App,
     tx: &mut Tx,
     id: DeliveryId,
-    (status, reason): (&str, &str),
+    failure: Failure<'_>,
     original: &[u8],
 ) -> Result<(), Trouble> {
     let Some(delivery) = tx.deliveries().find(id).await? else { return Ok(()) };
-    let route: Route = serde_json::from_str(&delivery.route)?;
-    let next = delivery.step.saturating_add(1);
-    let Some(step) = route.steps.get(usize::try_from(next).unwrap_or(usize::MAX)) else {
-        let Some(message) = tx.messages().find(delivery.message_id).await? else { return Ok(()) };
-        report::returned(app, tx, &delivery, (&message, original), (status, reason)).await?;
-        return end(app, tx, id, State::Returned, reason).await;
+    let Next::Channel { step, channel } = after(&delivery)? else {
+        return give_back(app, tx, &delivery, failure, original).await;
     };
-    tx.deliveries().advance(id, State::Accepted.word(), next, None).await?;
-    let event = Event::ChannelTaken { delivery: id, channel: step.channel, reason: format!("{status} {reason}") };
+    tx.deliveries().advance(id, State::Accepted.word(), step, None).await?;
+    let reason = format!("{} {}", failure.status, failure.reason);
+    let event = Event::ChannelTaken { delivery: id, channel, reason };
     audit::record(tx, app.now(), Actor::House, None, &event).await?;
     job::deliver_now(app, tx, id).await
 }
 
 /// Whether a delivery has a channel left after the present one.
 pub(crate) fn has_another_channel(delivery: &Delivery) -> Result<bool, Trouble> {
+    Ok(after(delivery)? != Next::Return)
+}
+
+/// Where a delivery goes when its present channel will not do.
+fn after(delivery: &Delivery) -> Result<Next, Trouble> {
     let route: Route = serde_json::from_str(&delivery.route)?;
-    Ok(usize::try_from(delivery.step).is_ok_and(|step| step.saturating_add(1) < route.steps.len()))
+    Ok(course::after_failure(&route, delivery.step))
+}
+
+/// The delivery goes back to its sender.
+pub(crate) async fn give_back(
+    app: &App,
+    tx: &mut Tx,
+    delivery: &Delivery,
+    failure: Failure<'_>,
+    original: &[u8],
+) -> Result<(), Trouble> {
+    let Some(message) = tx.messages().find(delivery.message_id).await? else { return Ok(()) };
+    report::returned(app, tx, delivery, (&message, original), failure).await?;
+    end(app, tx, delivery.id, State::Returned, failure.reason).await
 }
 
 /// A delivery has come to its end. With the last one of a message, the server's copy of the data key is destroyed.

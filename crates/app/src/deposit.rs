@@ -6,16 +6,16 @@ use model::{
     delivery::State,
     id::MailboxId,
 };
-use store::{Delivery, Deposit, Folder, Job, Mailbox, MailboxState, Message, Tx, Wrap, WrapKind};
+use store::{Delivery, Deposit, Folder, Job, Mailbox, MailboxState, Message, Reader, Tx, Wrap, WrapKind};
 use vault::{KeyPair, PrivateKey, PublicKey, Purpose, Sealed, seal_to};
 use wire::address::TypedAddress;
 
-use crate::{App, audit, deliver, header::HeaderBlock, notice, report, trouble::Trouble};
+use crate::{App, audit, deliver, header::HeaderBlock, notice, report, trouble::Trouble, untold};
 
 /// How much of a message is read to learn its header, in bytes.
 const HEAD_BYTES_MAX: usize = 256 * 1024;
 
-/// Deposits a delivery. Running it twice deposits once.
+/// Deposits a delivery. Running it twice deposits once. What its recipient cannot be told of is not deposited: it goes on along its route.
 pub(crate) async fn run(app: &App, job: &Job, delivery: &Delivery, message: &Message) -> Result<(), Trouble> {
     let address = TypedAddress::parse(&delivery.recipient).map_err(|error| Trouble::broken(error.to_string()))?;
     let beginning = deliver::content(app, message).await?.beginning(HEAD_BYTES_MAX).await?;
@@ -34,6 +34,11 @@ pub(crate) async fn run(app: &App, job: &Job, delivery: &Delivery, message: &Mes
         (None, None) => return Err(Trouble::broken("neither a mailbox nor a new one")),
     };
     let mailbox = &place.mailbox;
+    if let Some(stopped) = mailbox.notices_stopped {
+        let failure = untold::stopped(stopped.why);
+        Box::pin(deliver::next_channel(app, &mut tx, delivery.id, failure, &beginning)).await?;
+        return deliver::commit_with(tx, job).await;
+    }
     let public = PublicKey::from_bytes(&mailbox.public_key).map_err(|error| Trouble::broken(error.to_string()))?;
     let id = delivery.id.as_bytes();
     let mut entropy = app.entropy();
@@ -111,6 +116,7 @@ impl Fresh {
                 activated_at: None,
                 signed_in_at: None,
                 message_at: now,
+                notices_stopped: None,
             },
             wraps: [wrap(id, WrapKind::Pending, pending, now), wrap(id, WrapKind::Recovery, recovery, now)],
         })
@@ -133,11 +139,15 @@ fn wrap(mailbox: MailboxId, kind: WrapKind, sealed: Sealed, now: Timestamp) -> W
 }
 
 /// The private key of a mailbox nobody has activated, for the link of its notice; `None` once it is active.
-async fn pending_private_key(app: &App, tx: &mut Tx, mailbox: &Mailbox) -> Result<Option<PrivateKey>, Trouble> {
+pub(crate) async fn pending_private_key(
+    app: &App,
+    reader: &mut Reader,
+    mailbox: &Mailbox,
+) -> Result<Option<PrivateKey>, Trouble> {
     if mailbox.state == MailboxState::Active {
         return Ok(None);
     }
-    let wrap = tx.wraps().find(mailbox.id, WrapKind::Pending).await?;
+    let wrap = reader.wraps().find(mailbox.id, WrapKind::Pending).await?;
     let wrap = wrap.ok_or_else(|| Trouble::broken("a pending mailbox without its wrap"))?;
     Ok(Some(PrivateKey::open_pending(mailbox.id, &Sealed::from_bytes(wrap.sealed), &app.keys.server)?))
 }

@@ -1,8 +1,8 @@
-//! What is tidied from time to time: the audit chain, ended sessions, forgotten failures, policies that have ended.
+//! What is tidied from time to time: the audit chain, ended sessions, forgotten failures, policies that have ended, what was counted of bounces.
 
 use jiff::SignedDuration;
 
-use crate::{App, throttle::FORGET_AFTER, trouble::Trouble};
+use crate::{App, bounce, throttle::FORGET_AFTER, trouble::Trouble};
 
 /// How often the house is tidied.
 pub const EVERY: SignedDuration = SignedDuration::from_secs(30);
@@ -18,6 +18,7 @@ pub async fn tidy(app: &App) -> Result<(), Trouble> {
     tx.throttles().sweep(now - FORGET_AFTER).await?;
     tx.sts_policies().sweep(now).await?;
     tx.commit().await?;
+    bounce::write_tallies(app).await?;
     for _ in 0..CHAININGS_MAX {
         if chain(app).await? < store::CHAINED_EVENTS_MAX {
             break;

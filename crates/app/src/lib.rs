@@ -2,12 +2,13 @@
 //!
 //! Each module is a verb or a thing of the house: [`receive`] takes mail in, [`deliver`] and [`deposit`] move it along its route, [`notice`]
 //! announces it, [`activate`], [`sign_in`] and [`session`] let its owner in, [`read`], [`mod@write`], [`export`] and [`delete`] are what the owner does, and
-//! [`outgoing`] is all mail that leaves. [`provider`] answers anybody's question about an e-mail provider. A use case takes the [`App`], opens its own transaction, and commits it before it answers; an edge that
+//! [`outgoing`] is all mail that leaves and [`bounce`] what comes back of it. [`provider`] answers anybody's question about an e-mail provider. A use case takes the [`App`], opens its own transaction, and commits it before it answers; an edge that
 //! is cancelled in between has changed nothing.
 
 pub mod account;
 pub mod activate;
 mod audit;
+pub mod bounce;
 pub mod codes;
 mod content;
 mod context;
@@ -38,6 +39,7 @@ pub mod sweep;
 pub mod throttle;
 pub mod trace;
 pub mod trouble;
+mod untold;
 mod wish;
 pub mod write;
 

@@ -50,7 +50,7 @@ pub(crate) async fn queue(
 }
 
 /// What a mail to a customer belongs to.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Belongs {
     delivery: Option<DeliveryId>,
     mailbox: Option<MailboxId>,
@@ -147,16 +147,18 @@ fn later(app: &App, mailbox: &Mailbox, about: About<'_>) -> Mail {
 }
 
 /// Queues the mail that tells the owner at `address` what changed about the mailbox's security, so that nobody else changes it unnoticed.
+///
+/// `mailbox` is the mailbox if it is still there: what comes back of the mail is noted with it.
 pub(crate) async fn security(
     app: &App,
     tx: &mut Tx,
-    language: Language,
-    address: &str,
+    mailbox: Option<MailboxId>,
+    (language, address): (Language, &str),
     event: SecurityEvent,
 ) -> Result<(), Trouble> {
     let at = app.now();
     let mail = SecurityNotice { brand: &app.settings.brand, language, recipient: address, event, at }.mail();
-    send(app, tx, address, &mail, Belongs::default()).await
+    send(app, tx, address, &mail, Belongs { delivery: None, mailbox }).await
 }
 
 /// The message a notice's link leads to, and the address of its mailbox; `None` for links nobody here made.

@@ -18,8 +18,10 @@ use wire::{
 };
 
 use crate::{
-    App, content, deliver, letterhead,
-    outgoing::{self, Destination, New, Options},
+    App, content,
+    deliver::{self, Failure},
+    letterhead,
+    outgoing::{Destination, New, Options},
     receive::KeptEnvelope,
     trouble::Trouble,
     wish::ReportWish,
@@ -45,12 +47,11 @@ pub(crate) async fn returned(
     tx: &mut Tx,
     delivery: &Delivery,
     (message, original): (&Message, &[u8]),
-    (status, reason): (&str, &str),
+    Failure { status, reason, kind }: Failure<'_>,
 ) -> Result<(), Trouble> {
     if !wish(delivery)?.notify().failure {
         return Ok(());
     }
-    let kind = if status == outgoing::ENCRYPTION_NEEDED { ReportKind::Unprotected } else { ReportKind::Returned };
     let about = About { kind, action: Action::Failed, status, reason };
     report(app, tx, delivery, (message, original), about).await
 }
@@ -85,9 +86,8 @@ pub(crate) async fn delayed(
     reason: &str,
 ) -> Result<(), Trouble> {
     let Forwarded { delivery, message, original } = forwarded;
-    let patience = &app.settings.patience;
     let has_another_way = deliver::has_another_channel(delivery)?;
-    let longest = if has_another_way { patience.fallback.min(patience.give_up) } else { patience.give_up };
+    let longest = app.settings.patience.course().longest(has_another_way);
     let kind = ReportKind::Delayed { tried_until: mail.accepted_at + longest, has_another_way };
     let about = About { kind, action: Action::Delayed, status: "4.4.1", reason };
     report(app, tx, delivery, (message, original), about).await
@@ -176,11 +176,12 @@ fn compose(
     (sender, original): (&EmailAddress, &[u8]),
 ) -> Result<Vec<u8>, Trouble> {
     let head = mime::head::Head::read(original);
+    let sealed = original.is_empty() && matches!(about.kind, ReportKind::Untold { .. });
     let mail = Report {
         brand: &app.settings.brand,
         language: app.settings.language,
         kind: about.kind,
-        subject: &head.subject,
+        subject: (!sealed).then_some(head.subject.as_str()),
         sent_at: message.accepted_at,
         recipients: &[ReportRecipient { address: &delivery.recipient, reason: about.reason, reply: "" }],
     }

@@ -1,7 +1,7 @@
 //! What the use cases need to know of the organisation's wishes, checked and typed by whoever reads the configuration.
 
 use jiff::SignedDuration;
-use model::{Language, assurance::Minimum, retention::Retention};
+use model::{Language, assurance::Minimum, course, retention::Retention};
 use render::Brand;
 use wire::address::{Domain, EmailAddress, TypedAddress};
 
@@ -97,6 +97,11 @@ pub struct Patience {
 }
 
 impl Patience {
+    /// How long mails are tried.
+    pub const fn course(&self) -> course::Patience {
+        course::Patience { fallback: self.fallback, give_up: self.give_up }
+    }
+
     /// How long to wait after the `attempts`-th failed try.
     pub fn wait_after(&self, attempts: u32) -> SignedDuration {
         let index = usize::try_from(attempts.saturating_sub(1)).unwrap_or(usize::MAX);

@@ -13,6 +13,7 @@
 //! | route and classify | [`head::Head`], [`head::attachments`] |
 //! | show | [`view::MessageView`], then [`html::clean`] or [`text::to_html`], then [`html::document`] |
 //! | write | [`compose::Outgoing`] |
+//! | find what a report says to machines | [`report::find`] |
 //! | hand out attachments | [`view::MessageView::attachment_bytes`], [`export::zip`] |
 //! | have something to show | [`sample`] |
 
@@ -25,6 +26,7 @@ pub mod head;
 pub mod html;
 pub mod limits;
 pub mod name;
+pub mod report;
 pub mod sample;
 pub mod sniff;
 pub mod structure;

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::{
     assurance::Minimum,
-    id::{DeliveryId, MailboxId},
+    id::{DeliveryId, MailboxId, OutgoingId},
     route::{Channel, ProtectionClass},
 };
 
@@ -55,6 +55,14 @@ pub enum Event {
     NoticeQueued { delivery: DeliveryId },
     /// A notice was given up.
     NoticeFailed { delivery: DeliveryId },
+    /// A mail that had been sent came back; `status` is the enhanced status code, if one was given.
+    MailReturned { outgoing: OutgoingId, belongs_to: Option<DeliveryId>, status: Option<String> },
+    /// The recipient of a mail complained of it.
+    Complained { outgoing: OutgoingId, belongs_to: Option<DeliveryId> },
+    /// A mailbox is told of nothing any more until its owner signs in.
+    NoticesStopped { reason: &'static str },
+    /// A message was taken out of its mailbox unread, since its recipient cannot be told of it.
+    Withdrawn { delivery: DeliveryId, reason: String },
     /// An activation was finished: the mailbox belongs to its owner (J3).
     Activated,
     /// The owner signed in.
@@ -94,6 +102,10 @@ impl Event {
             Self::DeliveryEnded { .. } => "delivery_ended",
             Self::NoticeQueued { .. } => "notice_queued",
             Self::NoticeFailed { .. } => "notice_failed",
+            Self::MailReturned { .. } => "mail_returned",
+            Self::Complained { .. } => "complained",
+            Self::NoticesStopped { .. } => "notices_stopped",
+            Self::Withdrawn { .. } => "withdrawn",
             Self::Activated => "activated",
             Self::SignedIn => "signed_in",
             Self::SignInFailed => "sign_in_failed",
@@ -118,10 +130,12 @@ impl Event {
             | Self::DeliveryEnded { delivery, .. }
             | Self::NoticeQueued { delivery }
             | Self::NoticeFailed { delivery }
+            | Self::Withdrawn { delivery, .. }
             | Self::Read { delivery }
             | Self::Exported { delivery, .. }
             | Self::Deleted { delivery }
             | Self::Sent { delivery } => Some(*delivery),
+            Self::MailReturned { belongs_to, .. } | Self::Complained { belongs_to, .. } => *belongs_to,
             _ => None,
         }
     }

@@ -2,10 +2,12 @@
 //!
 //! ```text
 //! accepted ──> deposited ──> deleted
+//!     │  │         └───────> accepted (next channel of the route) or returned, if its recipient cannot be told of it
 //!     │  └───> sending ────> delivered
-//!     │            └───────> (next channel of the route)
+//!     │            └───────> accepted (next channel of the route)
 //!     └────────────────────> returned
 //! ```
+//! What nobody can be told of does not wait in a mailbox: as long as it was not read, it is taken out again and goes on.
 //! What a recipient writes is a delivery too: `sending` until the organisation's server took it, then `delivered`; its copy lies in "Sent".
 
 use std::{fmt, str::FromStr};
@@ -44,7 +46,7 @@ impl State {
         }
     }
 
-    /// Whether the sender's part is over: nothing more is tried.
+    /// Whether the sender's part is over: nothing more is tried, unless the recipient turns out not to be told.
     pub const fn is_settled(self) -> bool {
         matches!(self, Self::Deposited | Self::Delivered | Self::Returned | Self::Deleted)
     }
@@ -54,7 +56,8 @@ impl State {
         match self {
             Self::Accepted => matches!(next, Self::Sending | Self::Deposited | Self::Returned),
             Self::Sending => matches!(next, Self::Accepted | Self::Deposited | Self::Delivered | Self::Returned),
-            Self::Deposited | Self::Delivered | Self::Returned => matches!(next, Self::Deleted),
+            Self::Deposited => matches!(next, Self::Accepted | Self::Returned | Self::Deleted),
+            Self::Delivered | Self::Returned => matches!(next, Self::Deleted),
             Self::Deleted => false,
         }
     }
@@ -95,9 +98,16 @@ mod tests {
 
     #[test]
     fn p3_nothing_goes_back_from_an_end_to_the_way() {
-        for end in [State::Deposited, State::Delivered, State::Returned] {
+        for end in [State::Delivered, State::Returned] {
             assert!(end.is_settled());
             assert!(!end.may_become(State::Sending) && !end.may_become(State::Accepted));
         }
+    }
+
+    #[test]
+    fn p3_what_nobody_can_be_told_of_goes_on_and_never_straight_to_a_server() {
+        assert!(State::Deposited.is_settled());
+        assert!(State::Deposited.may_become(State::Accepted) && State::Deposited.may_become(State::Returned));
+        assert!(!State::Deposited.may_become(State::Sending) && !State::Deposited.may_become(State::Delivered));
     }
 }

@@ -31,6 +31,13 @@ impl<K> Id<K> {
         Self::from_bytes(bytes)
     }
 
+    /// When the thing was made, to the millisecond.
+    pub fn made_at(&self) -> Timestamp {
+        let millis = self.bytes.iter().take(6).fold(0_i64, |millis, byte| millis << 8 | i64::from(*byte));
+        // 48 bits reach past the last moment there is.
+        Timestamp::from_millisecond(millis).unwrap_or(Timestamp::MAX)
+    }
+
     /// The id with these bytes.
     pub const fn from_bytes(bytes: [u8; 16]) -> Self {
         Self { bytes, kind: PhantomData }
@@ -176,6 +183,13 @@ mod tests {
         let at = |millis| MessageId::new(Timestamp::from_millisecond(millis).unwrap(), &mut Zeros);
         assert!(at(1) < at(2));
         assert!(at(2) < at(1 << 40));
+    }
+
+    #[test]
+    fn an_id_tells_when_it_was_made() {
+        let at = Timestamp::from_millisecond(1_790_000_000_123).unwrap();
+        assert_eq!(OutgoingId::new(at, &mut Zeros).made_at(), at);
+        assert_eq!(OutgoingId::from_bytes([0xff; 16]).made_at(), Timestamp::MAX);
     }
 
     #[test]

@@ -7,6 +7,7 @@ pub mod assurance;
 pub mod attempt;
 pub mod audit;
 pub mod chance;
+pub mod course;
 pub mod delivery;
 pub mod destination;
 pub mod id;

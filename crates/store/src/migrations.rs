@@ -22,6 +22,7 @@ pub(crate) struct Migration {
 pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { version: 1, sql: include_str!("../migrations/0001_main_job.sql") },
     Migration { version: 2, sql: include_str!("../migrations/0002_lanes.sql") },
+    Migration { version: 3, sql: include_str!("../migrations/0003_bounces.sql") },
     Migration { version: 4, sql: include_str!("../migrations/0004_destinations.sql") },
 ];
 

@@ -9,8 +9,8 @@ use crate::{
     StoreError,
     engine::Connection,
     tables::{
-        Activations, Audit, Blobs, Deliveries, Destinations, Drafts, Jobs, KeptViews, Mailboxes, Messages, Outgoing,
-        Sessions, StsPolicies, Threads, Throttles, Wraps,
+        Activations, Audit, Blobs, Bounces, Deliveries, Destinations, Drafts, Jobs, KeptViews, Mailboxes, Messages,
+        Outgoing, Sessions, StsPolicies, Threads, Throttles, Wraps,
     },
 };
 
@@ -127,6 +127,7 @@ tables! {
     outgoing Outgoing "mails that leave, and their attempts";
     destinations Destinations "the domains that mail goes to, and exceptions for them";
     sts_policies StsPolicies "policies of the domains that mail goes to";
+    bounces Bounces "bounces and their tallies";
     threads Threads "remembered threads";
     throttles Throttles "throttles";
     blobs Blobs "content objects inside the database";

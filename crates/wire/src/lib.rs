@@ -8,7 +8,8 @@
 //! | --- | --- | --- |
 //! | [`address`] | addresses, domains, reverse-paths | RFC 5321 section 4.1.2, RFC 6531, UTS 46 |
 //! | [`smtp`] | replies, commands, content framing, both ends of a session | RFC 5321 and its extensions |
-//! | [`dsn`] | delivery status notifications, written and read | RFC 3461, RFC 3464 |
+//! | [`dsn`] | delivery status notifications, written and read | RFC 3461, RFC 3464, RFC 6533 |
+//! | [`arf`] | complaints that a provider sends on | RFC 5965, RFC 6650 |
 //! | [`dkim`] | signing what leaves | RFC 6376, RFC 8463 |
 //! | [`mx`] | the mail servers of a domain, in order | RFC 5321 section 5.1 |
 //! | [`dane`] | which certificates a domain's servers have, from signed DNS | RFC 6698, 7671, 7672 |
@@ -18,10 +19,12 @@
 //! Addresses and secrets are personal: their `Debug` output is redacted, their text is reached by an explicit `as_str()`.
 
 pub mod address;
+pub mod arf;
 pub mod bounce;
 pub mod dane;
 pub mod dkim;
 pub mod dsn;
+mod fields;
 pub mod mta_sts;
 pub mod mx;
 pub mod smtp;

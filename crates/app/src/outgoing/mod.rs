@@ -10,6 +10,7 @@ mod reply_address;
 use jiff::{SignedDuration, Timestamp};
 use model::{
     audit::{Actor, Event},
+    course::{Mail, Tried},
     delivery::State,
 };
 use store::{OutgoingKind, OutgoingState, Tx};
@@ -24,11 +25,15 @@ pub(crate) use reply_address::{mailbox_of_reply_address, reply_address};
 use crate::{
     App, audit,
     content::Content,
-    deliver, destination, job,
+    deliver::{self, Failure},
+    destination, job,
     report::{self, Forwarded},
     trouble::Trouble,
+    untold::{self, Unread},
 };
 
+/// The status of a mail that nobody took in time (RFC 3463 section 3.5).
+const TOO_LATE: &str = "4.4.7";
 /// The status of a mail that was not sent because the protection it needs was not to be had ("encryption needed" in the registry of RFC 5248).
 pub(crate) const ENCRYPTION_NEEDED: &str = "5.7.10";
 
@@ -58,6 +63,10 @@ pub async fn record(app: &App, parcel: &Parcel, attempt: &Attempt) -> Result<(),
     let told = serde_json::to_string(attempt)?;
     let turn = turn(app, parcel, &attempt.outcome, now).await?;
     let forwarded = to_report(app, parcel, &turn).await?;
+    let unread = match turn {
+        Turn::GivenUp { .. } => Box::pin(Unread::of(app, &parcel.mail)).await?,
+        Turn::Taken { .. } | Turn::Waits { .. } => None,
+    };
     let mut tx = app.store.begin().await?;
     let attempts = tx.outgoing().record_attempt(parcel.id, now, &told).await?;
     if let (Destination::World, Some(domain)) = (parcel.destination, parcel.domain()) {
@@ -69,13 +78,15 @@ pub async fn record(app: &App, parcel: &Parcel, attempt: &Attempt) -> Result<(),
             if let Some(forwarded) = forwarded
                 && let Err(trouble) = report::relayed(app, &mut tx, &forwarded).await
             {
-                untold(parcel, &trouble);
+                unreported(parcel, &trouble);
             }
             settle(app, &mut tx, parcel).await?;
         }
         Turn::GivenUp { status, reason } => {
             let original = forwarded.map(|forwarded| forwarded.original).unwrap_or_default();
-            give_up(app, &mut tx, parcel, &told, (status, reason), &original).await?;
+            end(app, &mut tx, parcel, OutgoingState::Failed, &told).await?;
+            give_up(app, &mut tx, parcel, (status, reason), &original).await?;
+            Box::pin(untold::notice_lost(app, &mut tx, &parcel.mail, status, unread)).await?;
         }
         Turn::Waits { reason, .. } => {
             if let Some(forwarded) = forwarded {
@@ -91,32 +102,28 @@ pub async fn record(app: &App, parcel: &Parcel, attempt: &Attempt) -> Result<(),
 }
 
 async fn turn<'a>(app: &App, parcel: &Parcel, outcome: &'a Outcome, now: Timestamp) -> Result<Turn<'a>, Trouble> {
+    let (tried, reason, status) = match outcome {
+        Outcome::Sent { .. } => (Tried::Taken, "", ""),
+        Outcome::Deferred { reason } => (Tried::Deferred, reason.as_str(), TOO_LATE),
+        Outcome::Unprotected { reason, .. } => (Tried::Unprotected, reason.as_str(), ENCRYPTION_NEEDED),
+        Outcome::Refused { reason, status } => (Tried::Refused, reason.as_str(), status.as_str()),
+    };
     let age = now.duration_since(parcel.mail.accepted_at);
-    Ok(match outcome {
-        Outcome::Sent { reports, .. } => Turn::Taken { reports: *reports },
-        Outcome::Refused { reason, status } => Turn::GivenUp { status, reason },
-        Outcome::Deferred { reason } if age >= longest_wait(app, parcel, age).await? => {
-            Turn::GivenUp { status: "4.4.7", reason }
-        }
-        Outcome::Unprotected { reason, .. } if age >= app.settings.patience.fallback => {
-            Turn::GivenUp { status: ENCRYPTION_NEEDED, reason }
-        }
-        Outcome::Deferred { reason } | Outcome::Unprotected { reason, .. } => {
-            Turn::Waits { reason, late: became_late(app, parcel, age).await? }
-        }
+    let patience = app.settings.patience.course();
+    // Only late in its life it matters whether a mail has another channel.
+    let has_another_channel = age >= patience.fallback && has_another_channel(app, parcel).await?;
+    Ok(match patience.after(tried, age, has_another_channel) {
+        Mail::Left => Turn::Taken { reports: matches!(outcome, Outcome::Sent { reports: true, .. }) },
+        Mail::Waits => Turn::Waits { reason, late: became_late(app, parcel, age).await? },
+        Mail::Refused | Mail::TooLate | Mail::Unprotected => Turn::GivenUp { status, reason },
     })
 }
 
-/// How long a mail waits for a server that does not answer. Where another channel is left, it does not wait for days.
-async fn longest_wait(app: &App, parcel: &Parcel, age: SignedDuration) -> Result<SignedDuration, Trouble> {
-    let patience = &app.settings.patience;
-    let (OutgoingKind::Direct, Some(id)) = (parcel.kind, parcel.mail.delivery_id) else { return Ok(patience.give_up) };
-    if age < patience.fallback {
-        return Ok(patience.give_up);
-    }
+/// Whether what the mail hands on has another channel left.
+async fn has_another_channel(app: &App, parcel: &Parcel) -> Result<bool, Trouble> {
+    let (OutgoingKind::Direct, Some(id)) = (parcel.kind, parcel.mail.delivery_id) else { return Ok(false) };
     let delivery = app.store.read().await?.deliveries().find(id).await?;
-    let goes_on = delivery.as_ref().map(deliver::has_another_channel).transpose()?.unwrap_or(false);
-    Ok(if goes_on { patience.fallback.min(patience.give_up) } else { patience.give_up })
+    delivery.as_ref().map_or(Ok(false), deliver::has_another_channel)
 }
 
 /// Whether the mail became late with this try: told once, not with every try.
@@ -137,7 +144,7 @@ async fn to_report(app: &App, parcel: &Parcel, turn: &Turn<'_>) -> Result<Option
         Turn::Taken { reports: false } => {
             let found = Forwarded::read(app, mail, |asked| asked.success).await;
             Ok(found.unwrap_or_else(|trouble| {
-                untold(parcel, &trouble);
+                unreported(parcel, &trouble);
                 None
             }))
         }
@@ -147,7 +154,7 @@ async fn to_report(app: &App, parcel: &Parcel, turn: &Turn<'_>) -> Result<Option
 }
 
 /// The sender is not told that the mail went on. The delivery counts all the same.
-fn untold(parcel: &Parcel, trouble: &Trouble) {
+fn unreported(parcel: &Parcel, trouble: &Trouble) {
     tracing::error!(outgoing = %parcel.id, code = trouble.code(), %trouble, "the sender cannot be told that the mail was handed on");
 }
 
@@ -174,14 +181,12 @@ async fn give_up(
     app: &App,
     tx: &mut Tx,
     parcel: &Parcel,
-    told: &str,
     (status, reason): (&str, &str),
     original: &[u8],
 ) -> Result<(), Trouble> {
-    end(app, tx, parcel, OutgoingState::Failed, told).await?;
     let Some(delivery) = parcel.mail.delivery_id else { return Ok(()) };
     match parcel.kind {
-        OutgoingKind::Direct => deliver::next_channel(app, tx, delivery, (status, reason), original).await,
+        OutgoingKind::Direct => deliver::next_channel(app, tx, delivery, Failure::of(status, reason), original).await,
         OutgoingKind::Reply => {
             tx.deliveries().note_outcome(delivery, "failed").await?;
             let event = Event::DeliveryEnded { delivery, outcome: "failed".into() };

@@ -6,11 +6,10 @@ use store::{NO_LANE, OutgoingKind, OutgoingMail, OutgoingState, Tx};
 use vault::Purpose;
 use wire::{
     address::EmailAddress,
-    bounce::BounceKey,
     smtp::command::{Notify, OriginalRecipient},
 };
 
-use crate::{App, content::Stored, job, trouble::Trouble, wish::ReportWish};
+use crate::{App, bounce, content::Stored, job, trouble::Trouble, wish::ReportWish};
 
 /// Where a mail goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -90,9 +89,9 @@ pub(crate) struct ReportsAsked {
 impl New<'_> {
     /// The envelope sender that leads a bounce back to the mail `id` (unforgeable).
     pub(crate) fn bounce_path(app: &App, id: OutgoingId) -> Result<String, Trouble> {
-        let key = BounceKey::new(app.keys.server.signing().derive("bounce").expose());
         let domain = app.settings.notices.sender.domain().ok_or_else(|| Trouble::broken("the sender has no domain"))?;
-        let address = key.address(id.as_bytes(), &domain).map_err(|error| Trouble::broken(error.to_string()))?;
+        let address =
+            bounce::key(app).address(id.as_bytes(), &domain).map_err(|error| Trouble::broken(error.to_string()))?;
         Ok(address.as_str().to_owned())
     }
 

@@ -116,11 +116,16 @@ pub async fn judge(app: &App, address: TypedAddress, report: ReportWish) -> Resu
         let address = TypedAddress::parse(&found.address_shown).map_err(|error| Trouble::broken(error.to_string()))?;
         return Ok(Recipient { address, role: Role::Answered, report });
     }
-    let own = address.address().domain().is_some_and(|domain| app.settings.domains.contains(&domain));
-    if own {
+    if is_own(app, address.address()) {
         return Err(ReceiveError::OwnDomain);
     }
     Ok(Recipient { address, role: Role::Customer, report })
+}
+
+/// Whether an address is in a domain of the organisation's, the one of its notices included.
+fn is_own(app: &App, address: &EmailAddress) -> bool {
+    let Some(domain) = address.domain() else { return false };
+    app.settings.domains.contains(&domain) || app.settings.notices.sender.domain().is_some_and(|own| own == domain)
 }
 
 /// The recipient that stands behind `<Postmaster>` without a domain, whom every server has to know (RFC 5321 section 4.5.1).

@@ -98,9 +98,10 @@ async fn c2_special_never_goes_direct(house: &House) {
     let message = house.accept(&special("Befund", "geheim"), &[ADA]).await;
     house.pump().await;
     let delivery = house.delivery(message).await;
-    assert_eq!((delivery.state.as_str(), delivery.channel.as_deref()), ("deposited", None));
+    assert_eq!((delivery.state.as_str(), delivery.channel.as_deref()), ("returned", None));
     let mails = house.app.store.read().await.unwrap().outgoing().of_delivery(delivery.id).await.unwrap();
-    assert!(mails.iter().all(|mail| mail.kind == OutgoingKind::Notice), "only its notice was ever sent");
+    assert_eq!(mails.len(), 2, "its notice, and the report that nobody could be told");
+    assert!(mails.iter().all(|mail| mail.kind != OutgoingKind::Direct));
 }
 
 async fn c3_ordinary_goes_direct(house: &House) {

@@ -9,6 +9,7 @@
 
 mod account;
 mod activation;
+mod bounces;
 mod delivery;
 mod destinations;
 mod entrance;
@@ -25,4 +26,5 @@ mod seams;
 mod secrecy;
 mod story;
 mod sweep;
+mod untold;
 mod writing;

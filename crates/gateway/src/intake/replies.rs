@@ -1,5 +1,6 @@
 //! What the intake answers where the protocol machine leaves the decision to it.
 
+use app::bounce::BounceError;
 use app::receive::ReceiveError;
 use wire::smtp::reply::Reply;
 
@@ -18,6 +19,28 @@ pub(super) const TIMED_OUT: Reply = Reply::fixed(421, (4, 4, 2), "Waited too lon
 pub(super) const MEMORY_USED_UP: Reply =
     Reply::fixed(452, (4, 3, 1), "Busy with other messages, please try again later");
 pub(super) const INNER_TROUBLE: Reply = Reply::fixed(451, (4, 3, 0), "Internal trouble, please try again later");
+
+/// A mail to a bounce address is one about one mail, and goes to nobody else.
+pub(super) const BOUNCE_ALONE: Reply =
+    Reply::fixed(452, (4, 5, 3), "Reports come one at a time: please send to this recipient separately");
+pub(super) const BOUNCE_TOO_LARGE: Reply = Reply::fixed(
+    552,
+    (5, 3, 4),
+    "The report is too large: send back the header of the mail and not its content (RFC 3461, RET=HDRS)",
+);
+/// To whoever reports, so that it is over for both sides; nothing is said of what follows.
+pub(super) const BOUNCE_TAKEN: Reply = Reply::fixed(250, (2, 0, 0), "Report taken note of");
+
+/// The reply to a bounce that is not taken.
+pub(super) fn bounce_refusal(error: &BounceError) -> Reply {
+    match error {
+        BounceError::TooLarge => BOUNCE_TOO_LARGE,
+        BounceError::TooEarly => {
+            Reply::fixed(451, (4, 4, 5), "The mail is still on its way to you, please try again later")
+        }
+        BounceError::Trouble(_) => INNER_TROUBLE,
+    }
+}
 
 /// The reply to what a use case refused. What went wrong inside is told to nobody outside.
 pub(super) fn refusal(error: &ReceiveError) -> Reply {
@@ -59,8 +82,12 @@ mod tests {
             TIMED_OUT,
             MEMORY_USED_UP,
             INNER_TROUBLE,
+            BOUNCE_ALONE,
+            BOUNCE_TAKEN,
         ];
-        for reply in refusals.iter().map(refusal).chain(replies) {
+        let bounces = [BounceError::TooLarge, BounceError::TooEarly];
+        let refusals = refusals.iter().map(refusal).chain(bounces.iter().map(bounce_refusal));
+        for reply in refusals.chain(replies) {
             let mut line = Vec::new();
             reply.write_to(&mut line);
             assert!(line.is_ascii() && line.len() <= wire::smtp::reply::REPLY_LINE_BYTES_MAX);

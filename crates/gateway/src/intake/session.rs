@@ -4,6 +4,7 @@ use std::io;
 use std::net::IpAddr;
 use std::time::Duration;
 
+use app::bounce::Tally;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
@@ -14,7 +15,7 @@ use wire::smtp::reply::Reply;
 use wire::smtp::server::{CloseReason, Credentials, Event, Mail, Session};
 
 use super::gate::Permission;
-use super::transaction::{Transaction, queued};
+use super::transaction::{Accepted, Transaction, queued};
 use super::{Door, Shared, replies};
 use crate::stream;
 
@@ -163,16 +164,12 @@ impl Dialogue<'_> {
     }
 
     fn mail(&mut self, mail: Mail) {
-        let refusal = match &self.permission {
-            _ if self.stop.is_cancelled() => replies::SHUTTING_DOWN,
-            None => replies::NOT_PERMITTED,
-            Some(permission) => {
-                let transaction = Transaction::new(&self.shared.app, mail, permission.authenticated(), self.from);
-                self.transaction = Some(transaction);
-                return self.session.accept();
-            }
-        };
-        self.session.answer(refusal);
+        if self.stop.is_cancelled() {
+            return self.session.answer(replies::SHUTTING_DOWN);
+        }
+        // Whoever may not hand mail in may report what became of ours: that is decided at each recipient.
+        self.transaction = Some(Transaction::new(&self.shared.app, mail, self.permission.as_ref(), self.from));
+        self.session.accept();
     }
 
     async fn content_end(&mut self) {
@@ -181,9 +178,18 @@ impl Dialogue<'_> {
             None => Err(replies::INNER_TROUBLE),
         };
         match accepted {
-            Ok(id) => {
+            Ok(Accepted::Message(id)) => {
                 tracing::info!(message = %id, client = %self.from, transport = ?self.session.transport(), "message accepted");
                 self.session.answer(queued(id));
+            }
+            Ok(Accepted::Bounce(id, tally)) => {
+                // Anybody can repeat himself or send rubbish: only what something follows from is worth a line.
+                if matches!(tally, Tally::Failed | Tally::Complaint) {
+                    tracing::info!(outgoing = %id, client = %self.from, meant = tally.word(), "report taken note of");
+                } else {
+                    tracing::debug!(outgoing = %id, client = %self.from, meant = tally.word(), "report taken note of");
+                }
+                self.session.answer(replies::BOUNCE_TAKEN);
             }
             Err(reply) => self.session.answer(reply),
         }

@@ -1,5 +1,6 @@
 //! The intake over real sockets.
 
+mod bounces;
 mod dialogue;
 mod limits;
 mod permission;

@@ -1,52 +1,92 @@
 //! One transaction: the envelope as it grows, then the content on its way into the spool.
+//!
+//! A transaction is for recipients of a message, or for one bounce address: what comes there is noted, and neither stored nor handed on.
 
 use std::collections::HashSet;
 use std::net::IpAddr;
 
 use app::App;
+use app::bounce::{self, BOUNCE_BYTES_MAX, BounceError, Tally};
 use app::receive::{Envelope, ReceiveError, ReportWish, Spool, judge, postmaster};
-use model::id::MessageId;
+use model::id::{MessageId, OutgoingId};
 use wire::address::{EmailAddress, ForwardPath};
 use wire::smtp::command::RcptParameters;
 use wire::smtp::reply::{EnhancedCode, Reply};
 use wire::smtp::server::{Mail, Recipient};
 
+use super::gate::Permission;
 use super::memory::{Memory, Share};
 use super::replies;
 
 /// What lies between `MAIL` and the end of the content.
 pub(super) struct Transaction<'a> {
     app: &'a App,
+    /// Whether the client may hand mail in. Anybody may report what became of ours.
+    is_permitted: bool,
     envelope: Envelope,
     /// The recipients so far: whoever is named twice gets the mail once.
     seen: HashSet<EmailAddress>,
+    /// The mail that is reported about, if the recipient is a bounce address.
+    bounced: Option<OutgoingId>,
     declared_bytes: Option<u64>,
     content: Option<Content<'a>>,
 }
 
 /// Content on its way.
 struct Content<'a> {
-    spool: Spool<'a>,
+    sink: Sink<'a>,
     share: Share,
     size_bytes: u64,
 }
 
+/// Where content goes.
+enum Sink<'a> {
+    Message(Box<Spool<'a>>),
+    Bounce(OutgoingId, bounce::Incoming),
+}
+
+/// What was taken.
+pub(super) enum Accepted {
+    Message(MessageId),
+    /// A report about this mail, and what it came to.
+    Bounce(OutgoingId, Tally),
+}
+
 impl<'a> Transaction<'a> {
     /// Begins with the sender.
-    pub(super) fn new(app: &'a App, mail: Mail, authenticated: Option<String>, from: IpAddr) -> Self {
+    pub(super) fn new(app: &'a App, mail: Mail, permission: Option<&Permission>, from: IpAddr) -> Self {
         let envelope = Envelope {
             reverse_path: mail.reverse_path,
             envelope_id: mail.parameters.envelope_id,
-            authenticated,
+            authenticated: permission.and_then(Permission::authenticated),
             client_address: Some(from),
             require_tls: mail.parameters.require_tls,
             recipients: Vec::new(),
         };
-        Self { app, envelope, seen: HashSet::new(), declared_bytes: mail.parameters.size_bytes, content: None }
+        Self {
+            app,
+            is_permitted: permission.is_some(),
+            envelope,
+            seen: HashSet::new(),
+            bounced: None,
+            declared_bytes: mail.parameters.size_bytes,
+            content: None,
+        }
     }
 
     /// Takes a recipient, or says why not.
     pub(super) async fn recipient(&mut self, recipient: Recipient) -> Result<(), Reply> {
+        if let ForwardPath::Address(address) = &recipient.path
+            && let Some(id) = bounce::recognise(self.app, address.address())
+        {
+            return self.bounce(id);
+        }
+        if !self.is_permitted {
+            return Err(replies::NOT_PERMITTED);
+        }
+        if self.bounced.is_some() {
+            return Err(replies::BOUNCE_ALONE);
+        }
         let RcptParameters { notify, original_recipient } = recipient.parameters;
         let wish = ReportWish::new(notify, original_recipient.as_ref());
         let judged = match recipient.path {
@@ -59,11 +99,27 @@ impl<'a> Transaction<'a> {
         Ok(())
     }
 
+    /// Takes a bounce address as the only recipient.
+    fn bounce(&mut self, id: OutgoingId) -> Result<(), Reply> {
+        if !self.envelope.recipients.is_empty() || self.bounced.is_some_and(|other| other != id) {
+            return Err(replies::BOUNCE_ALONE);
+        }
+        let bytes_max = u64::try_from(BOUNCE_BYTES_MAX).unwrap_or(u64::MAX);
+        if self.declared_bytes.is_some_and(|bytes| bytes > bytes_max) {
+            return Err(replies::BOUNCE_TOO_LARGE);
+        }
+        self.bounced = Some(id);
+        Ok(())
+    }
+
     /// Makes room for the content. Content of unknown size begins with the share of the shortest.
     pub(super) fn begin_content(&mut self, memory: &Memory) -> Result<(), Reply> {
         let share = memory.share(self.declared_bytes.unwrap_or(0)).map_err(|_| replies::MEMORY_USED_UP)?;
-        let spool = Spool::begin(self.app).map_err(|error| refuse(&error))?;
-        self.content = Some(Content { spool, share, size_bytes: 0 });
+        let sink = match self.bounced {
+            Some(id) => Sink::Bounce(id, bounce::Incoming::begin(id)),
+            None => Sink::Message(Box::new(Spool::begin(self.app).map_err(|error| refuse(&error))?)),
+        };
+        self.content = Some(Content { sink, share, size_bytes: 0 });
         Ok(())
     }
 
@@ -72,13 +128,24 @@ impl<'a> Transaction<'a> {
         let Some(content) = &mut self.content else { return Err(replies::INNER_TROUBLE) };
         content.size_bytes = content.size_bytes.saturating_add(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
         content.share.cover(content.size_bytes).map_err(|_| replies::MEMORY_USED_UP)?;
-        content.spool.write(bytes).await.map_err(|error| refuse(&error))
+        match &mut content.sink {
+            Sink::Message(spool) => spool.write(bytes).await.map_err(|error| refuse(&error)),
+            Sink::Bounce(_, incoming) => incoming.write(self.app, bytes).map_err(|error| refuse_bounce(&error)),
+        }
     }
 
-    /// Takes responsibility: with `Ok`, the message is on disk (P2).
-    pub(super) async fn accept(self) -> Result<MessageId, Reply> {
+    /// Takes responsibility: with `Ok`, the message is on disk (P2), or what follows from the report.
+    pub(super) async fn accept(self) -> Result<Accepted, Reply> {
         let Some(content) = self.content else { return Err(replies::INNER_TROUBLE) };
-        content.spool.accept(&self.envelope).await.map_err(|error| refuse(&error))
+        match content.sink {
+            Sink::Message(spool) => {
+                spool.accept(&self.envelope).await.map(Accepted::Message).map_err(|error| refuse(&error))
+            }
+            Sink::Bounce(id, incoming) => {
+                let tally = incoming.accept(self.app).await.map_err(|error| refuse_bounce(&error))?;
+                Ok(Accepted::Bounce(id, tally))
+            }
+        }
     }
 }
 
@@ -93,4 +160,11 @@ fn refuse(error: &ReceiveError) -> Reply {
         tracing::error!(code = error.code(), %trouble, "mail could not be taken in");
     }
     replies::refusal(error)
+}
+
+fn refuse_bounce(error: &BounceError) -> Reply {
+    if let BounceError::Trouble(trouble) = error {
+        tracing::error!(code = error.code(), %trouble, "a report could not be taken note of");
+    }
+    replies::bounce_refusal(error)
 }

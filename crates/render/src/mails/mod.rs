@@ -12,7 +12,7 @@ mod security;
 
 pub use footer::{Footer, ReplyFooter};
 pub use notice::{NoticeFirst, NoticeLater, Why};
-pub use report::{Report, ReportKind, ReportRecipient};
+pub use report::{Report, ReportKind, ReportRecipient, Untold};
 pub use security::{SecurityEvent, SecurityNotice};
 
 /// The longest line of plain text, in characters, where a line can be broken at all (RFC 5322 section 2.1.1 advises 78).

@@ -6,7 +6,9 @@ use model::{Language, assessment::Code};
 use super::{ADDRESS, MailSample, moment};
 use crate::{
     brand::Brand,
-    mails::{NoticeFirst, NoticeLater, Report, ReportKind, ReportRecipient, SecurityEvent, SecurityNotice, Why},
+    mails::{
+        NoticeFirst, NoticeLater, Report, ReportKind, ReportRecipient, SecurityEvent, SecurityNotice, Untold, Why,
+    },
     pages::message::Correspondent,
 };
 
@@ -51,6 +53,8 @@ pub fn mails(brand: &Brand, language: Language) -> Vec<MailSample> {
         },
         ReportRecipient { address: "zweite@beispiel.de", reason: "", reply: "" },
     ];
+    let delayed = |has_another_way| ReportKind::Delayed { tried_until: later.sent_at, has_another_way };
+    let untold = |why, way_closed| ReportKind::Untold { why, way_closed };
     let report = |kind, subject| Report { brand, language, kind, subject, sent_at, recipients: &recipients }.mail();
     [
         ("notice-first", first.mail()),
@@ -67,12 +71,17 @@ pub fn mails(brand: &Brand, language: Language) -> Vec<MailSample> {
         ("security-password", security(SecurityEvent::PasswordChanged)),
         ("security-question", security(SecurityEvent::QuestionChanged)),
         ("security-deleted", security(SecurityEvent::MailboxDeleted)),
-        ("report-returned", report(ReportKind::Returned, "Ihre Abrechnung")),
-        ("report-unprotected", report(ReportKind::Unprotected, Code::NoStartTls.meaning(language))),
-        ("report-delayed", report(ReportKind::Delayed { tried_until: later.sent_at, has_another_way: false }, "")),
-        ("report-delayed-way", report(ReportKind::Delayed { tried_until: later.sent_at, has_another_way: true }, "")),
-        ("report-relayed", report(ReportKind::Relayed, "Ihre Abrechnung")),
-        ("report-delivered", report(ReportKind::Delivered, "Ihre Abrechnung")),
+        ("report-returned", report(ReportKind::Returned, Some("Ihre Abrechnung"))),
+        ("report-unprotected", report(ReportKind::Unprotected, Some(Code::NoStartTls.meaning(language)))),
+        ("report-untold-refused", report(untold(Untold::Refused, false), Some("Ihre Abrechnung"))),
+        ("report-untold-late", report(untold(Untold::Late, true), None)),
+        ("report-untold-unprotected", report(untold(Untold::Unprotected, false), Some("Ihre Abrechnung"))),
+        ("report-untold-refused-before", report(untold(Untold::RefusedBefore, false), Some(""))),
+        ("report-untold-objected", report(untold(Untold::Objected, false), None)),
+        ("report-delayed", report(delayed(false), Some(""))),
+        ("report-delayed-way", report(delayed(true), Some(""))),
+        ("report-relayed", report(ReportKind::Relayed, Some("Ihre Abrechnung"))),
+        ("report-delivered", report(ReportKind::Delivered, Some("Ihre Abrechnung"))),
     ]
     .map(|(name, mail)| MailSample { name, mail })
     .into()

@@ -19,6 +19,25 @@ words! {
     }
 }
 
+words! {
+    /// Why a mailbox is told of nothing any more.
+    StopReason {
+        /// Its address took no mail for good.
+        Bounced = "bounced",
+        /// Its owner, or her provider for her, complained of our mail.
+        Complaint = "complaint",
+    }
+}
+
+/// Notices to a mailbox are stopped until its owner signs in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NoticesStopped {
+    /// Since when.
+    pub at: Timestamp,
+    /// Why.
+    pub why: StopReason,
+}
+
 /// A recipient's mailbox.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Mailbox {
@@ -44,6 +63,8 @@ pub struct Mailbox {
     pub signed_in_at: Option<Timestamp>,
     /// The last message from the organisation.
     pub message_at: Timestamp,
+    /// Whether its notices are stopped.
+    pub notices_stopped: Option<NoticesStopped>,
 }
 
 debug_shows!(Mailbox: id, state);
@@ -57,10 +78,19 @@ pub struct Ensured {
     pub new: bool,
 }
 
-const FIND: &str = "SELECT id, address, address_shown, state, language, public_key, question_sealed, created_at, activated_at, \
-     signed_in_at, message_at FROM mailboxes WHERE id = $1";
-pub(crate) const FIND_BY_ADDRESS: &str = "SELECT id, address, address_shown, state, language, public_key, question_sealed, created_at, activated_at, \
-     signed_in_at, message_at FROM mailboxes WHERE address = $1";
+/// The columns in the order of [`read`].
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, address, address_shown, state, language, public_key, question_sealed, created_at, activated_at, signed_in_at, \
+             message_at, notices_stopped_at, notices_stopped_why FROM mailboxes ",
+            $rest
+        )
+    };
+}
+
+const FIND: &str = select!("WHERE id = $1");
+pub(crate) const FIND_BY_ADDRESS: &str = select!("WHERE address = $1");
 
 fn read(mut row: Row) -> Result<Mailbox, StoreError> {
     Ok(Mailbox {
@@ -75,6 +105,10 @@ fn read(mut row: Row) -> Result<Mailbox, StoreError> {
         activated_at: row.take()?,
         signed_in_at: row.take()?,
         message_at: row.take()?,
+        notices_stopped: match (row.take()?, row.take()?) {
+            (Some(at), Some(why)) => Some(NoticesStopped { at, why }),
+            _ => None,
+        },
     })
 }
 
@@ -153,10 +187,18 @@ impl Mailboxes<'_, Write> {
         Ok(())
     }
 
-    /// Remembers a sign-in.
+    /// Remembers a sign-in. Whoever signs in can be told of messages again.
     pub async fn touch_signed_in(&mut self, id: MailboxId, now: Timestamp) -> Result<(), StoreError> {
-        self.0.execute("UPDATE mailboxes SET signed_in_at = $2 WHERE id = $1", params![id, now]).await?;
+        let sql = "UPDATE mailboxes SET signed_in_at = $2, notices_stopped_at = NULL, notices_stopped_why = NULL WHERE id = $1";
+        self.0.execute(sql, params![id, now]).await?;
         Ok(())
+    }
+
+    /// Stops the notices. `false` if they are stopped already; only a complaint takes the place of another reason, for it weighs more.
+    pub async fn stop_notices(&mut self, id: MailboxId, why: StopReason, now: Timestamp) -> Result<bool, StoreError> {
+        let sql = "UPDATE mailboxes SET notices_stopped_at = COALESCE(notices_stopped_at, $2), notices_stopped_why = $3 \
+                   WHERE id = $1 AND (notices_stopped_why IS NULL OR ($3 = $4 AND notices_stopped_why <> $4))";
+        Ok(self.0.execute(sql, params![id, now, why, StopReason::Complaint]).await? == 1)
     }
 
     /// Remembers that a message from the organisation arrived.

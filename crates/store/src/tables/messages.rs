@@ -116,6 +116,14 @@ impl Messages<'_, Write> {
         self.0.query_one(sql, params![id]).await?.map(|mut row| row.take()).transpose()
     }
 
+    /// A delivery that was closed goes on, and needs the server's copy of the data key again: the one there is, or else this one.
+    pub async fn reopen_delivery(&mut self, id: MessageId, data_key_sealed: Option<&[u8]>) -> Result<(), StoreError> {
+        let sql = "UPDATE messages SET deliveries_open = deliveries_open + 1, data_key_sealed = COALESCE(data_key_sealed, $2) \
+                   WHERE id = $1";
+        self.0.execute(sql, params![id, data_key_sealed]).await?;
+        Ok(())
+    }
+
     /// Erases the server's copy of the data key.
     pub async fn erase_data_key(&mut self, id: MessageId) -> Result<(), StoreError> {
         self.0.execute("UPDATE messages SET data_key_sealed = NULL WHERE id = $1", params![id]).await?;

@@ -4,7 +4,9 @@
 use rusqlite::Connection;
 use tokio_postgres::{NoTls, SimpleQueryMessage};
 
-use super::{blobs, deliveries, destinations, jobs, mailboxes, outgoing, sessions, sts_policies, threads, throttles};
+use super::{
+    blobs, bounces, deliveries, destinations, jobs, mailboxes, outgoing, sessions, sts_policies, threads, throttles,
+};
 use crate::{dialect::Dialect, migrations::MIGRATIONS, testing::PostgresServer};
 
 /// Rows in each table.
@@ -116,6 +118,12 @@ const HOT: &[Hot] = &[
         indexes: [&["INDEX outgoing_of_delivery (delivery_id=?)"], &["outgoing_of_delivery"]],
     },
     Hot {
+        name: "what came back about a mail",
+        sql: [bounces::OF_OUTGOING; 2],
+        values: &["ID"],
+        indexes: [&["sqlite_autoindex_bounces_1 (outgoing_id=?)"], &["bounces_pkey"]],
+    },
+    Hot {
         name: "thread of a message id",
         sql: [threads::FIND; 2],
         values: &["ID"],
@@ -171,6 +179,7 @@ fn filled(dialect: Dialect) -> String {
             "outgoing (id, kind, delivery_id, reverse_path, recipient, destination, options, blob_id, object_id, size_bytes, state, \
              attempts, accepted_at) SELECT {n}, 'notice', {n}, '', '', 'world', '', {n}, {n}, 1, 'queued', 0, n"
         ),
+        format!("bounces (outgoing_id, word, at) SELECT {n}, 'failed', n"),
         format!("threads (message_id_hash, mailbox_id, created_at) SELECT {n}, {n}, n"),
         "destinations (domain, level, name_secure, good_in_a_row, held, seen_at) \
          SELECT 'kunde' || n || '.example', 'verified', 0, 3, 1, n"

@@ -11,6 +11,8 @@ on_both! {
     counts_follow_what_happens
     a_delivery_is_deposited_once
     deleting_erases_the_seals_and_keeps_the_fact
+    withdrawing_takes_what_is_unread_out_of_the_mailbox_p3
+    a_withdrawal_and_a_reader_at_the_same_time_agree_p3
     keeping_replaces_the_seals_once
     only_the_owner_finds_it
     a_route_is_walked_until_its_end
@@ -134,6 +136,56 @@ async fn deleting_erases_the_seals_and_keeps_the_fact(house: &House) {
     assert_eq!(fact.mailbox_id, Some(mailbox));
     assert!(tx.deliveries().ids(mailbox).await.unwrap().is_empty());
     assert!(tx.deliveries().page(mailbox, Folder::Inbox, None, 9).await.unwrap().is_empty());
+}
+
+async fn withdrawing_takes_what_is_unread_out_of_the_mailbox_p3(house: &House) {
+    let mailbox = house.mailbox("ada@customer.example").await;
+    let read = house.deposited(mailbox, Folder::Inbox, 1).await;
+    let unread = house.deposited(mailbox, Folder::Inbox, 2).await;
+    let sent = house.deposited(mailbox, Folder::Sent, 3).await;
+    let mut tx = house.store.begin().await.unwrap();
+    tx.deliveries().mark_read(read, at(5)).await.unwrap();
+    for (stays, why) in [(read, "it was read"), (sent, "it is the owner's own"), (id(), "it is not there")] {
+        assert!(!tx.deliveries().withdraw(stays, "accepted").await.unwrap(), "{why}");
+    }
+    tx.kept_views().put(unread, "html", b"view").await.unwrap();
+    assert!(tx.deliveries().withdraw(unread, "accepted").await.unwrap());
+    assert!(!tx.deliveries().withdraw(unread, "accepted").await.unwrap());
+    assert!(!tx.deliveries().mark_read(unread, at(6)).await.unwrap(), "nobody can read it any more");
+    let counts = tx.deliveries().counts(mailbox, Folder::Inbox).await.unwrap();
+    assert_eq!((counts.total, counts.unread), (1, 0));
+    let row = tx.deliveries().find(unread).await.unwrap().unwrap();
+    assert_eq!((row.state.as_str(), row.mailbox_id, row.folder, row.ended_at), ("accepted", None, None, None));
+    assert_eq!((row.data_key_sealed, row.header_sealed, row.deposited_at, row.expires_at), (None, None, None, None));
+    assert_eq!(tx.kept_views().find(unread, "html").await.unwrap(), None);
+    assert!(tx.deliveries().deposit(&deposit(unread, mailbox, Folder::Inbox, 9)).await.unwrap(), "it can come back");
+    tx.deliveries().delete(unread, "deleted", "by recipient", at(10)).await.unwrap();
+    assert!(!tx.deliveries().withdraw(unread, "accepted").await.unwrap(), "its owner has deleted it");
+}
+
+async fn a_withdrawal_and_a_reader_at_the_same_time_agree_p3(house: &House) {
+    let mailbox = house.mailbox("ada@customer.example").await;
+    for second in 0..10 {
+        let id = house.deposited(mailbox, Folder::Inbox, second).await;
+        let withdrawing = async {
+            let mut tx = house.store.begin().await.unwrap();
+            let done = tx.deliveries().withdraw(id, "accepted").await.unwrap();
+            tx.commit().await.unwrap();
+            done
+        };
+        let reading = async {
+            let mut tx = house.store.begin().await.unwrap();
+            let done = tx.deliveries().mark_read(id, at(90)).await.unwrap();
+            tx.commit().await.unwrap();
+            done
+        };
+        let (withdrawn, read) = tokio::join!(withdrawing, reading);
+        assert_ne!(withdrawn, read, "one of the two comes first");
+    }
+    let mut reader = house.store.read().await.unwrap();
+    let counts = reader.deliveries().counts(mailbox, Folder::Inbox).await.unwrap();
+    let page = reader.deliveries().page(mailbox, Folder::Inbox, None, 99).await.unwrap();
+    assert_eq!((counts.total, counts.unread), (page.len() as u64, 0));
 }
 
 async fn keeping_replaces_the_seals_once(house: &House) {

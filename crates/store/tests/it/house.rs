@@ -134,6 +134,7 @@ pub(crate) fn mailbox(address: &str) -> Mailbox {
         activated_at: None,
         signed_in_at: None,
         message_at: at(0),
+        notices_stopped: None,
     }
 }
 

@@ -5,8 +5,8 @@ use model::{
     id::{BlobId, OutgoingId},
 };
 use store::{
-    Activation, BLOB_INLINE_BYTES_MAX, Draft, DraftAttachment, MailboxState, OutgoingKind, OutgoingMail, OutgoingState,
-    Proposal, Session, StoreError, Thread, Wrap, WrapKind,
+    Activation, BLOB_INLINE_BYTES_MAX, Bounce, BounceWord, Draft, DraftAttachment, MailboxState, NoticesStopped,
+    OutgoingKind, OutgoingMail, OutgoingState, Proposal, Session, StopReason, StoreError, Thread, Wrap, WrapKind,
 };
 
 use crate::house::{House, at, id, message, on_both};
@@ -19,6 +19,8 @@ on_both! {
     drafts_survive_and_go
     sessions_end_j15
     an_outgoing_mail_is_tried_and_ends
+    what_is_said_about_a_mail_is_noted_once
+    notices_are_stopped_until_a_sign_in
     threads_are_remembered
     throttles_count
     small_blobs_have_an_edge
@@ -118,6 +120,12 @@ async fn the_last_delivery_takes_the_data_key_along(house: &House) {
     assert_eq!(tx.messages().close_delivery(message.id).await.unwrap(), Some(0));
     assert_eq!(tx.messages().find(message.id).await.unwrap().unwrap().data_key_sealed, None);
     assert_eq!(tx.messages().close_delivery(message.id).await.unwrap(), None);
+    tx.messages().reopen_delivery(message.id, None).await.unwrap();
+    assert_eq!(tx.messages().find(message.id).await.unwrap().unwrap().data_key_sealed, None, "what is gone is gone");
+    tx.messages().reopen_delivery(message.id, Some(b"again")).await.unwrap();
+    tx.messages().reopen_delivery(message.id, Some(b"another")).await.unwrap();
+    let row = tx.messages().find(message.id).await.unwrap().unwrap();
+    assert_eq!((row.deliveries_open, row.data_key_sealed.as_deref()), (3, Some(&b"again"[..])));
 }
 
 async fn drafts_survive_and_go(house: &House) {
@@ -212,6 +220,45 @@ async fn an_outgoing_mail_is_tried_and_ends(house: &House) {
     let found = tx.outgoing().of_delivery(mail.delivery_id.unwrap()).await.unwrap().remove(0);
     assert_eq!((found.state, found.attempts, found.data_key_sealed), (OutgoingState::Returned, 2, None));
     assert!(tx.outgoing().record_attempt(id(), at(1), "{}").await.is_err());
+}
+
+async fn what_is_said_about_a_mail_is_noted_once(house: &House) {
+    let mail = mail(OutgoingKind::Notice);
+    let said = |word, status: Option<&str>, second| Bounce {
+        outgoing_id: mail.id,
+        word,
+        status: status.map(str::to_owned),
+        at: at(second),
+    };
+    let (late, failed) = (said(BounceWord::Delayed, Some("4.4.1"), 1), said(BounceWord::Failed, None, 2));
+    let mut tx = house.store.begin().await.unwrap();
+    tx.outgoing().insert(&mail).await.unwrap();
+    assert!(tx.bounces().remember(&late).await.unwrap());
+    assert!(tx.bounces().remember(&failed).await.unwrap());
+    assert!(!tx.bounces().remember(&said(BounceWord::Failed, Some("5.1.1"), 3)).await.unwrap());
+    assert_eq!(tx.bounces().of_outgoing(mail.id).await.unwrap(), [late, failed]);
+    assert!(tx.bounces().remember(&Bounce { outgoing_id: id(), ..said(BounceWord::Failed, None, 1) }).await.is_err());
+}
+
+async fn notices_are_stopped_until_a_sign_in(house: &House) {
+    let id = house.mailbox("ada@customer.example").await;
+    let mut tx = house.store.begin().await.unwrap();
+    let complaint = StopReason::Complaint;
+    assert_eq!(tx.mailboxes().find(id).await.unwrap().unwrap().notices_stopped, None);
+    for (why, second, changes, expected) in [
+        (StopReason::Bounced, 3, true, StopReason::Bounced),
+        (StopReason::Bounced, 4, false, StopReason::Bounced),
+        (complaint, 5, true, complaint),
+        (complaint, 6, false, complaint),
+        (StopReason::Bounced, 7, false, complaint),
+    ] {
+        assert_eq!(tx.mailboxes().stop_notices(id, why, at(second)).await.unwrap(), changes, "{why:?} at {second}");
+        let stopped = tx.mailboxes().find(id).await.unwrap().unwrap().notices_stopped;
+        assert_eq!(stopped, Some(NoticesStopped { at: at(3), why: expected }));
+    }
+    tx.mailboxes().touch_signed_in(id, at(8)).await.unwrap();
+    assert_eq!(tx.mailboxes().find(id).await.unwrap().unwrap().notices_stopped, None);
+    assert!(!tx.mailboxes().stop_notices(crate::house::id(), complaint, at(9)).await.unwrap());
 }
 
 async fn threads_are_remembered(house: &House) {

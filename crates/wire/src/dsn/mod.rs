@@ -5,16 +5,19 @@
 //! recipient, each with an *action* (what happened) and a *status* (why, as an enhanced status code).
 //!
 //! [`Notification::compose`] writes one. It returns the header of the mail at most, never its content: what was confidential
-//! on the way out must not come back in clear. [`parse`] reads what other servers send. Anybody can send such a mail, so
-//! what it says counts only if it came to a [genuine bounce address](crate::bounce).
+//! on the way out must not come back in clear. [`read`] reads the middle part of what other servers send; finding that part in a mail is the business
+//! of whoever takes mails apart. Anybody can send such a mail, so what it says counts only if it came to a
+//! [genuine bounce address](crate::bounce).
 
 mod compose;
-mod parse;
+mod read;
 #[cfg(test)]
 mod tests;
 
 pub use compose::{Notification, ORIGINAL_HEADER_BYTES_MAX, RecipientReport};
-pub use parse::{REPORT_BYTES_READ_MAX, REPORT_RECIPIENTS_MAX, Report, ReportedRecipient, parse};
+pub use read::{REPORT_RECIPIENTS_MAX, Report, ReportedRecipient, Verdict, read};
+
+pub use crate::fields::REPORT_BYTES_READ_MAX;
 
 /// What happened to a mail for one recipient (RFC 3464 section 2.3.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +46,17 @@ impl Action {
     /// The word in the field.
     pub fn as_str(self) -> &'static str {
         Self::NAMES.iter().find(|(action, _)| *action == self).map_or("failed", |(_, name)| name)
+    }
+
+    /// From the best news to the worst.
+    const fn severity(self) -> u8 {
+        match self {
+            Self::Delivered => 0,
+            Self::Relayed => 1,
+            Self::Expanded => 2,
+            Self::Delayed => 3,
+            Self::Failed => 4,
+        }
     }
 
     fn parse(text: &str) -> Option<Self> {

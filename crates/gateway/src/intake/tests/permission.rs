@@ -27,7 +27,7 @@ fn plain(user: &str, secret: &str) -> String {
 }
 
 /// Serves every connection to the address as if it came from another machine.
-async fn start_far(house: &House, settings: IntakeSettings) -> (SocketAddr, JoinHandle<()>) {
+pub(super) async fn start_far(house: &House, settings: IntakeSettings) -> (SocketAddr, JoinHandle<()>) {
     let shared = Arc::new(Shared::new(settings, Arc::clone(&house.app)).unwrap());
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -66,9 +66,17 @@ async fn from_elsewhere_nobody_may_without_permission() {
     assert!(raw.say("STARTTLS").await.starts_with("220"));
     let mut raw = raw.secure(&authority.connector(None)).await;
     raw.say("EHLO client.example").await;
-    assert!(raw.say("MAIL FROM:<claims@insurer.example>").await.starts_with("530 5.7.0"));
+    for recipient in ["ada@customer.example", "Postmaster", "ceo@insurer.example", "b+made-up@notice.insurer.example"] {
+        assert!(raw.say("MAIL FROM:<claims@insurer.example>").await.starts_with("250 2.1.0"));
+        let reply = raw.say(&format!("RCPT TO:<{recipient}>")).await;
+        assert!(reply.starts_with("530 5.7.0"), "{recipient}: {reply}");
+        assert!(raw.say("DATA").await.starts_with('5'), "nobody was taken");
+        raw.say("RSET").await;
+    }
     assert!(raw.say(&plain("claims", "wrong")).await.starts_with("535 5.7.8"));
-    assert!(raw.say("MAIL FROM:<claims@insurer.example>").await.starts_with("530 5.7.0"));
+    assert!(raw.say("MAIL FROM:<claims@insurer.example>").await.starts_with("250 2.1.0"));
+    assert!(raw.say("RCPT TO:<ada@customer.example>").await.starts_with("530 5.7.0"));
+    raw.say("RSET").await;
     assert!(raw.say("AUTH LOGIN").await.starts_with("334"));
     assert!(raw.say(&BASE64.encode(b"claims")).await.starts_with("334"));
     assert!(raw.say(&BASE64.encode(b"long and random")).await.starts_with("235 2.7.0"));

@@ -279,6 +279,24 @@ impl Deliveries<'_, Write> {
         Ok(true)
     }
 
+    /// Takes what was never read out of its mailbox again, to go on in `state`: erases the sealed keys, the header and the kept views, and
+    /// forgets that it lay there. `false` if it does not lie in an inbox, or was read.
+    pub async fn withdraw(&mut self, id: DeliveryId, state: &str) -> Result<bool, StoreError> {
+        // Who reads at the same time changes the same row: one of the two comes first, and the other finds nothing to do.
+        let sql = "SELECT mailbox_id, folder FROM deliveries WHERE id = $1 AND folder = $2";
+        let Some(mut row) = self.0.query_one(sql, params![id, Folder::Inbox]).await? else { return Ok(false) };
+        let (mailbox_id, folder) = (row.take()?, row.take()?);
+        let sql = "UPDATE deliveries SET mailbox_id = NULL, folder = NULL, data_key_sealed = NULL, header_sealed = NULL, kept = 0, \
+                   state = $2, deposited_at = NULL, expires_at = NULL \
+                   WHERE id = $1 AND header_sealed IS NOT NULL AND read_at IS NULL AND ended_at IS NULL";
+        if self.0.execute(sql, params![id, state]).await? != 1 {
+            return Ok(false);
+        }
+        self.count(mailbox_id, folder, -1, -1).await?;
+        self.0.execute("DELETE FROM kept_views WHERE delivery_id = $1", params![id]).await?;
+        Ok(true)
+    }
+
     /// Changes the counts of a folder.
     async fn count(
         &mut self,

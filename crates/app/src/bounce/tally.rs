@@ -1,0 +1,138 @@
+//! Counts what comes to bounce addresses, by day and word.
+//!
+//! Counting happens in memory and is written down from time to time, so that nobody makes this server write by sending rubbish. What was counted
+//! since is lost when the process dies: these numbers are for people who watch, and prove nothing.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, PoisonError},
+};
+
+use jiff::Timestamp;
+use store::BounceWord;
+
+use crate::{App, trouble::Trouble};
+
+/// How long counts are kept, in days.
+pub const TALLY_DAYS_MAX: i64 = 400;
+
+const DAY_SECONDS: i64 = 24 * 60 * 60;
+
+macro_rules! tallies {
+    ($($(#[$doc:meta])* $tally:ident = $word:literal,)*) => {
+        /// What a mail to a bounce address came to.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum Tally {
+            $($(#[$doc])* $tally,)*
+        }
+
+        impl Tally {
+            /// The stored word.
+            pub const fn word(self) -> &'static str {
+                match self {
+                    $(Self::$tally => $word,)*
+                }
+            }
+        }
+    };
+}
+
+tallies! {
+    /// A mail came back.
+    Failed = "failed",
+    /// A mail is late.
+    Delayed = "delayed",
+    /// A mail was delivered.
+    Delivered = "delivered",
+    /// A mail went on to a server that reports nothing.
+    Relayed = "relayed",
+    /// A mail went to the members of a list.
+    Expanded = "expanded",
+    /// A recipient does not want such mail.
+    Complaint = "complaint",
+    /// Feedback that is no complaint.
+    Feedback = "feedback",
+    /// Nothing new: the same was said about the same mail before.
+    Repeated = "repeated",
+    /// An answer of a machine, such as a note of absence.
+    AutoReply = "auto-reply",
+    /// A mail without anything for machines.
+    NoReport = "no-report",
+    /// A report that says nothing clearly.
+    Unclear = "unclear",
+    /// A mail that is nested too deep or in too many parts.
+    TooComplex = "too-complex",
+    /// A mail above the limit, refused.
+    TooLarge = "too-large",
+    /// About a mail that never left.
+    Unsent = "unsent",
+    /// About a mail that is not known any more.
+    Unknown = "unknown",
+    /// To an address that was not made here, refused.
+    Forged = "forged",
+    /// To an address whose time is over, refused.
+    Expired = "expired",
+}
+
+impl Tally {
+    pub(super) const fn of(word: BounceWord) -> Self {
+        match word {
+            BounceWord::Failed => Self::Failed,
+            BounceWord::Delayed => Self::Delayed,
+            BounceWord::Delivered => Self::Delivered,
+            BounceWord::Relayed => Self::Relayed,
+            BounceWord::Expanded => Self::Expanded,
+            BounceWord::Complaint => Self::Complaint,
+        }
+    }
+}
+
+/// The day of a moment, in days since 1970 (UTC).
+pub fn day(at: Timestamp) -> i64 {
+    at.as_second().div_euclid(DAY_SECONDS)
+}
+
+/// What was counted and is not written down yet.
+#[derive(Debug, Default)]
+pub(crate) struct Tallies(Mutex<BTreeMap<(i64, Tally), u64>>);
+
+impl Tallies {
+    pub(crate) fn count(&self, now: Timestamp, tally: Tally) {
+        self.add((day(now), tally), 1);
+    }
+
+    fn add(&self, key: (i64, Tally), number: u64) {
+        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = counts.entry(key).or_default();
+        *count = count.saturating_add(number);
+    }
+
+    fn take(&self) -> BTreeMap<(i64, Tally), u64> {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// Writes down what was counted since the last time. What cannot be written now is kept for the next time.
+pub async fn write_tallies(app: &App) -> Result<(), Trouble> {
+    let counts = app.tallies.take();
+    if counts.is_empty() {
+        return Ok(());
+    }
+    let written = write(app, &counts).await;
+    if written.is_err() {
+        for (key, number) in counts {
+            app.tallies.add(key, number);
+        }
+    }
+    written
+}
+
+async fn write(app: &App, counts: &BTreeMap<(i64, Tally), u64>) -> Result<(), Trouble> {
+    let mut tx = app.store.begin().await?;
+    for ((day, tally), number) in counts {
+        tx.bounces().count(*day, tally.word(), *number).await?;
+    }
+    tx.bounces().forget_tallies(day(app.now()) - TALLY_DAYS_MAX).await?;
+    tx.commit().await?;
+    Ok(())
+}
