@@ -41,7 +41,8 @@ impl Servers {
         Self::new(addresses.map(|address| SocketAddr::new(address, DNS_PORT)).collect())
     }
 
-    pub(crate) fn addresses(&self) -> &[SocketAddr] {
+    /// Their addresses.
+    pub fn addresses(&self) -> &[SocketAddr] {
         &self.0
     }
 }

@@ -113,6 +113,15 @@ pub fn find<'a>(texts: impl IntoIterator<Item = &'a str>) -> Result<Option<Recor
     read(text).map(Some)
 }
 
+/// The same record with another wish.
+pub fn with_wish(text: &str, wish: Wish) -> String {
+    let tags = text.trim_end().trim_end_matches(';').split(';').map(|tag| match tag.split_once('=') {
+        Some((name, _)) if name.trim() == "p" => format!("{name}={}", wish.word()),
+        _ => tag.to_owned(),
+    });
+    tags.collect::<Vec<_>>().join(";")
+}
+
 /// `v` comes first, and with exactly this value (RFC 9989 section 4.8). Other records at the name are none of ours.
 fn is_record(text: &str) -> bool {
     let first = text.split(';').next().unwrap_or_default();
@@ -239,6 +248,12 @@ mod tests {
         assert_eq!(full.summaries, ["mailto:a@b.example", "mailto:c@d.example"]);
         assert!(full.wants_mails);
         assert_eq!(record("v=DMARC1; p=what; rua=mailto:a@b.example").wish, Wish::None);
+    }
+
+    #[test]
+    fn a_record_gets_another_wish() {
+        assert_eq!(with_wish("v=DMARC1; p = none; sp=none;", Wish::Reject), "v=DMARC1; p =reject; sp=none");
+        assert_eq!(record(&with_wish("v=DMARC1;p=none", Wish::Quarantine)).wish, Wish::Quarantine);
     }
 
     #[test]

@@ -36,6 +36,8 @@ pub enum Data {
     A(Ipv4Addr),
     /// An IPv6 address.
     Aaaa(Ipv6Addr),
+    /// Another name.
+    Cname(Domain),
     /// The name of an address.
     Ptr(Domain),
     /// A certificate.
@@ -59,6 +61,11 @@ impl Record {
         Self { name: host.to_string(), data }
     }
 
+    /// A name that stands for another one.
+    pub fn alias(name: impl Into<String>, host: &Domain) -> Self {
+        Self { name: name.into(), data: Data::Cname(host.clone()) }
+    }
+
     /// The name of an address.
     pub fn pointer(address: IpAddr, host: &Domain) -> Self {
         Self { name: reverse_name(address), data: Data::Ptr(host.clone()) }
@@ -76,6 +83,7 @@ impl fmt::Display for Record {
         match &self.data {
             Data::A(address) => write!(f, "A {address}"),
             Data::Aaaa(address) => write!(f, "AAAA {address}"),
+            Data::Cname(host) => write!(f, "CNAME {host}."),
             Data::Ptr(host) => write!(f, "PTR {host}."),
             Data::Tlsa(tlsa) => write!(f, "TLSA {tlsa}"),
             Data::Txt(text) => write_strings(f, text),
@@ -135,6 +143,7 @@ mod tests {
                 Record::pointer("192.0.2.1".parse().unwrap(), &host()),
                 "1.2.0.192.in-addr.arpa. 3600 IN PTR mx.example.org.",
             ),
+            (Record::alias("mta-sts.example.org", &host()), "mta-sts.example.org. 3600 IN CNAME mx.example.org."),
             (Record::tlsa(&host(), tlsa), "_25._tcp.mx.example.org. 3600 IN TLSA 3 1 1 abcd"),
             (Record::txt("a.example", "v=spf1 -all"), "a.example. 3600 IN TXT \"v=spf1 -all\""),
             (Record::txt("a.example", ""), "a.example. 3600 IN TXT \"\""),

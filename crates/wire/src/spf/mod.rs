@@ -34,7 +34,7 @@ mod tests;
 use std::{collections::BTreeMap, net::IpAddr};
 
 pub use check::check;
-pub use record::{Mechanism, Qualifier, Record, SyntaxError, Term, with_addresses};
+pub use record::{Mechanism, Qualifier, Record, SyntaxError, Term, with_addresses, with_end};
 
 use crate::address::Domain;
 

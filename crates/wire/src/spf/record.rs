@@ -205,3 +205,12 @@ pub fn with_addresses(record: Option<&str>, addresses: &[IpAddr], end: &str) -> 
     }
     text
 }
+
+/// The same record with `end` as what becomes of every other address. `None` where it cannot be read, or leaves that to another domain.
+pub fn with_end(record: &str, end: &str) -> Option<String> {
+    let read = Record::parse(record).ok().filter(|read| read.redirect.is_none())?;
+    let ends: Vec<&str> =
+        read.terms.iter().filter(|term| term.mechanism == Mechanism::All).map(|term| term.text.as_str()).collect();
+    let kept: Vec<&str> = record.split_whitespace().filter(|word| !ends.contains(word)).collect();
+    Some(format!("{} {end}", kept.join(" ")))
+}

@@ -247,6 +247,19 @@ fn our_addresses_are_let_in_before_anything_refuses_them() {
     }
 }
 
+#[test]
+fn a_record_gets_another_end() {
+    for (record, proposed) in [
+        ("v=spf1 mx ?all", Some("v=spf1 mx -all")),
+        ("v=spf1  +all  exp=why.test", Some("v=spf1 exp=why.test -all")),
+        ("v=spf1", Some("v=spf1 -all")),
+        ("v=spf1 redirect=a.test", None),
+        ("v=spf1 nonsense", None),
+    ] {
+        assert_eq!(with_end(record, "-all").as_deref(), proposed, "{record}");
+    }
+}
+
 proptest! {
     #[test]
     fn reading_never_fails_badly(text in "v=spf1( [-+~?]?(a|mx|ptr|all|include|exists|ip4|ip6|redirect=)?[:/%{}a-z0-9.=-]{0,12}){0,6}") {
