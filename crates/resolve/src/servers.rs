@@ -71,6 +71,11 @@ impl Loopback {
         }
     }
 
+    /// Its address.
+    pub const fn address(self) -> SocketAddr {
+        self.0
+    }
+
     pub(crate) fn servers(self) -> Servers {
         Servers(vec![self.0])
     }

@@ -265,6 +265,7 @@ mod tests {
     #[test]
     fn each_usable_form_names_its_certificate_and_no_other() {
         let key = LEAF.public_key.unwrap();
+        assert!(Associations::of(&[Tlsa::of_key(key)]).end_entity(LEAF).is_some());
         for (selector, part) in [(0, LEAF.der), (1, key)] {
             for (matching, data) in [(0, part.to_vec()), (1, sha256(part)), (2, sha512(part))] {
                 let records = Associations::of(&[tlsa(3, selector, matching, &data)]);
