@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use axum::{
     extract::{Request, State},
-    http::{Method, StatusCode, header},
+    http::{Method, StatusCode, header, uri::Authority},
     middleware::Next,
     response::{IntoResponse as _, Response},
 };
@@ -31,7 +31,7 @@ pub(crate) async fn layer(State(house): State<Arc<House>>, request: Request, nex
 
 /// The host that is asked, without its port: that of the target where it is named there (RFC 9112 section 3.2.2), else of the field `Host`.
 fn host(request: &Request) -> Option<String> {
-    let named = request.uri().authority().map(|authority| authority.as_str());
+    let named = request.uri().authority().map(Authority::as_str);
     let named = named.or_else(|| request.headers().get(header::HOST)?.to_str().ok())?;
     let name = named.split(':').next().unwrap_or_default();
     Some(name.trim_end_matches('.').to_ascii_lowercase())

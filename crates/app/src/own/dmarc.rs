@@ -3,7 +3,7 @@
 use resolve::{Failure, Resolver};
 use wire::{
     address::Domain,
-    dmarc::{self, Alignment, Discovery, Record as Dmarc, RecordError, Wish},
+    dmarc::{self, Alignment, Discovery, Record as Dmarc, Wish},
     zone::Record,
 };
 
@@ -49,7 +49,7 @@ async fn discover(resolver: &Resolver, domain: &Domain) -> Result<Discovery, Fai
     for place in dmarc::walk(domain) {
         let texts = texts(resolver, &dmarc::record_name(&place)).await?;
         // A broken record above counts as none, as it does for receivers.
-        let record = dmarc::find(texts.iter().map(String::as_str)).unwrap_or_else(|_: RecordError| None);
+        let record = dmarc::find(texts.iter().map(String::as_str)).unwrap_or(None);
         found.push((place, record));
     }
     Ok(Discovery::of(domain, &found))

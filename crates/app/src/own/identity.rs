@@ -75,14 +75,11 @@ async fn pointer(resolver: &Resolver, own: &Own, address: IpAddr) -> Finding {
     if lead_back.contains(&host.as_str()) {
         return Finding::good(what, format!("{host}, which leads back"));
     }
-    match lead_back.first() {
-        Some(name) => {
-            let found = format!("it is {name}, which leads back, but this server calls itself {host}; {network}");
-            Finding::better(what, found).publish(record())
-        }
-        None => {
-            let found = format!("it is {}, which does not lead back to it; {network}", listed(&found));
-            Finding::wrong(what, found).publish(record())
-        }
-    }
+    let finding = if let Some(name) = lead_back.first() {
+        let found = format!("it is {name}, which leads back, but this server calls itself {host}; {network}");
+        Finding::better(what, found)
+    } else {
+        Finding::wrong(what, format!("it is {}, which does not lead back to it; {network}", listed(&found)))
+    };
+    finding.publish(record())
 }
