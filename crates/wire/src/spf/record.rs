@@ -121,13 +121,9 @@ fn modifier(word: &str) -> Option<(&str, &str)> {
 }
 
 fn term(word: &str) -> Result<Term, SyntaxError> {
-    let (qualifier, rest) = match word.as_bytes().first() {
-        Some(b'+') => (Qualifier::Pass, &word[1..]),
-        Some(b'-') => (Qualifier::Fail, &word[1..]),
-        Some(b'~') => (Qualifier::SoftFail, &word[1..]),
-        Some(b'?') => (Qualifier::Neutral, &word[1..]),
-        _ => (Qualifier::Pass, word),
-    };
+    let signs = [('+', Qualifier::Pass), ('-', Qualifier::Fail), ('~', Qualifier::SoftFail), ('?', Qualifier::Neutral)];
+    let signed = signs.into_iter().find_map(|(sign, qualifier)| Some((qualifier, word.strip_prefix(sign)?)));
+    let (qualifier, rest) = signed.unwrap_or((Qualifier::Pass, word));
     let end = rest.find([':', '/']).unwrap_or(rest.len());
     let (name, value) = rest.split_at(end);
     let mechanism = match name.to_ascii_lowercase().as_str() {
