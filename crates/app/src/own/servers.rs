@@ -174,3 +174,139 @@ fn covering(what: String, mode: Mode, left_out: &[String]) -> Finding {
         Mode::None => Finding::better(what, "mode none: the policy has ended"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use jiff::Timestamp;
+    use model::{
+        assessment::{Tlsa, TlsaRecord},
+        assurance::{Assurance, Level},
+    };
+    use wire::address::EmailAddress;
+
+    use super::*;
+    use crate::own::Grade::{self, Better, Good, Unknown, Wrong};
+
+    fn domain(name: &str) -> Domain {
+        Domain::parse(name).unwrap()
+    }
+
+    fn policy(mode: &str, mx: &str) -> Policy {
+        Policy::parse(format!("version: STSv1\nmode: {mode}\nmx: {mx}\nmax_age: 604800").as_bytes()).unwrap()
+    }
+
+    fn own(policy: Option<Policy>) -> Own {
+        Own {
+            host_name: domain("mail.own.test"),
+            addresses: Vec::new(),
+            sender: EmailAddress::parse("post@own.test").unwrap(),
+            domains: vec![domain("own.test")],
+            signers: Vec::new(),
+            policies: policy.map(|policy| (domain("own.test"), policy)).into_iter().collect::<BTreeMap<_, _>>(),
+            portal: domain("portal.own.test"),
+            intake: Some((domain("mx.own.test"), wire::dane::Tlsa::of_key(b"key"))),
+        }
+    }
+
+    fn assessment(dnssec: Dnssec, matches: Option<bool>, codes: &[Code], mta_sts: MtaSts) -> Assessment {
+        let record = |matches| TlsaRecord { record: "3 1 1 00".into(), unusable: None, matches };
+        let host = Host {
+            name: "mx.own.test".into(),
+            preference: Some(10),
+            addresses: Vec::new(),
+            dnssec,
+            tlsa: Tlsa { base: None, records: matches.map(record).into_iter().collect() },
+            connection: None,
+            assurance: Assurance { level: Level::Verified, name_secure: true },
+            faults: codes.iter().map(|code| Fault::from(*code)).collect(),
+        };
+        Assessment {
+            domain: "own.test".into(),
+            at: Timestamp::UNIX_EPOCH,
+            mx_dnssec: dnssec,
+            hosts: vec![host],
+            mta_sts,
+            faults: Vec::new(),
+        }
+    }
+
+    fn one(findings: &[Finding], what: &str) -> (Grade, usize) {
+        let finding = findings.iter().find(|finding| finding.what == what).unwrap();
+        (finding.grade, finding.publish.len())
+    }
+
+    #[test]
+    fn tlsa_records_are_graded_by_what_the_server_shows() {
+        use Code::{CertificateNotTrusted, ConnectFailed, NoStartTls, TlsaBogus, TlsaMismatch, TlsaUnusable};
+        use Dnssec::{Insecure, Secure};
+        for (dnssec, matches, codes, expected) in [
+            (Secure, Some(true), &[][..], (Good, 0)),
+            (Secure, Some(true), &[Code::StsNotCovered], (Good, 0)),
+            (Secure, Some(false), &[TlsaMismatch], (Wrong, 1)),
+            (Secure, None, &[TlsaUnusable], (Wrong, 1)),
+            (Secure, None, &[], (Better, 1)),
+            (Secure, None, &[CertificateNotTrusted], (Better, 1)),
+            (Insecure, None, &[], (Better, 0)),
+            (Secure, None, &[NoStartTls], (Wrong, 0)),
+            (Secure, None, &[TlsaBogus], (Wrong, 0)),
+            (Secure, Some(false), &[ConnectFailed], (Unknown, 0)),
+        ] {
+            let seen = assessment(dnssec, matches, codes, MtaSts::None);
+            let findings = examine(&own(None), &domain("own.test"), &seen);
+            assert_eq!(one(&findings, "own.test: TLSA of mx.own.test"), expected, "{dnssec:?} {matches:?} {codes:?}");
+        }
+    }
+
+    #[test]
+    fn policies_are_graded_by_what_others_fetch() {
+        let served = policy("enforce", "mx.own.test");
+        let seen = |policy: &Policy, id: &str| MtaSts::Policy {
+            id: id.into(),
+            mode: policy.mode.word().into(),
+            mx: policy.patterns.iter().map(ToString::to_string).collect(),
+            max_age: policy.max_age.as_secs(),
+        };
+        let good = |policy: &Policy| seen(policy, &policy.id());
+        let failed = |code: Code| MtaSts::Failed { fault: code.into() };
+        let (testing, narrow) = (policy("testing", "mx.own.test"), policy("enforce", "x.own.test"));
+        for (ours, theirs, expected) in [
+            (Some(&served), good(&served), (Good, 0)),
+            (Some(&served), MtaSts::None, (Wrong, 2)),
+            (Some(&served), seen(&served, "old"), (Wrong, 1)),
+            (Some(&served), good(&testing), (Wrong, 1)),
+            (Some(&served), failed(Code::StsAnnouncementInvalid), (Wrong, 1)),
+            (Some(&served), failed(Code::StsWebpkiInvalid), (Wrong, 1)),
+            (Some(&testing), good(&testing), (Better, 0)),
+            (Some(&narrow), good(&narrow), (Wrong, 0)),
+            (None, MtaSts::None, (Better, 0)),
+            (None, good(&served), (Good, 0)),
+            (None, good(&narrow), (Wrong, 0)),
+            (None, failed(Code::StsFetchFailed), (Wrong, 0)),
+        ] {
+            let found = assessment(Dnssec::Secure, Some(true), &[], theirs.clone());
+            let findings = examine(&own(ours.cloned()), &domain("own.test"), &found);
+            assert_eq!(one(&findings, "own.test: MTA-STS"), expected, "{ours:?} {theirs:?}");
+        }
+    }
+
+    #[test]
+    fn the_list_of_servers_is_graded_too() {
+        let with = |code: Option<Code>, dnssec| {
+            let mut seen = assessment(dnssec, None, &[], MtaSts::None);
+            seen.faults = code.map(Fault::from).into_iter().collect();
+            examine(&own(None), &domain("own.test"), &seen)
+        };
+        for (code, dnssec, grade) in [
+            (None, Dnssec::Secure, Good),
+            (Some(Code::MxInsecure), Dnssec::Insecure, Better),
+            (Some(Code::NoSuchDomain), Dnssec::Secure, Wrong),
+            (Some(Code::MxBogus), Dnssec::Bogus, Wrong),
+            (Some(Code::MxUnavailable), Dnssec::Unavailable, Unknown),
+        ] {
+            assert_eq!(one(&with(code, dnssec), "own.test: mail servers").0, grade, "{code:?}");
+        }
+        assert_eq!(with(Some(Code::NullMx), Dnssec::Secure).len(), 1, "who takes no mail needs nothing more");
+    }
+}

@@ -124,9 +124,9 @@ fn judge(domain: &Domain, what: String, asked: &Asked, end: &str) -> Finding {
     let refused: Vec<IpAddr> =
         asked.ours.iter().filter(|(_, one)| one.verdict != Verdict::Pass).map(|(address, _)| *address).collect();
     let Some(text) = &asked.text else {
-        let hint = "name every other server that sends for it too";
+        let hint = if end == DOMAIN_END { "; name every other server that sends for it too" } else { "" };
         let proposed = record(spf::with_addresses(None, &refused, end));
-        return Finding::wrong(what, format!("there is no record; {hint}")).publish(proposed);
+        return Finding::wrong(what, format!("there is no record{hint}")).publish(proposed);
     };
     if !refused.is_empty() {
         let verdicts = asked.ours.iter().filter(|(_, one)| one.verdict != Verdict::Pass);
