@@ -69,8 +69,8 @@ fn answer(question: &Question, records: &[&str], asked: usize) -> Answer {
             Some(record) => Answer::Texts(vec![(*record).to_owned()]),
             None => Answer::Nothing,
         },
-        Question::Addresses(host) if host.len() % 7 == 0 => Answer::Failed,
-        Question::Addresses(host) if host.len() % 3 == 0 => Answer::Nothing,
+        Question::Addresses(host) if host.len().is_multiple_of(7) => Answer::Failed,
+        Question::Addresses(host) if host.len().is_multiple_of(3) => Answer::Nothing,
         Question::Addresses(_) => Answer::Addresses(vec!["198.51.100.1".parse().expect("an address")]),
         Question::MailServers(_) | Question::Names(_) => {
             Answer::Names((0..asked % 12).map(|number| format!("h{asked}-{number}.example")).collect())
