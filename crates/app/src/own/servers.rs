@@ -2,7 +2,10 @@
 //!
 //! Pure: the facts come in an [`Assessment`], as of any other domain.
 
-use model::assessment::{Assessment, Code, Dnssec, Fault, Host, MtaSts};
+use model::{
+    Language,
+    assessment::{Assessment, Code, Dnssec, Fault, Host, MtaSts},
+};
 use wire::{
     address::Domain,
     mta_sts::{self, Mode, Pattern, Policy},
@@ -48,11 +51,8 @@ const fn is_passing(code: Code) -> bool {
 }
 
 fn words(fault: &Fault) -> String {
-    if fault.detail.is_empty() {
-        fault.code.meaning().to_owned()
-    } else {
-        format!("{} ({})", fault.code.meaning(), fault.detail)
-    }
+    let meaning = fault.code.meaning(Language::En);
+    if fault.detail.is_empty() { meaning.to_owned() } else { format!("{meaning} ({})", fault.detail) }
 }
 
 /// What signed DNS says of a server's certificate, and whether it is true.
