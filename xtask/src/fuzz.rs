@@ -65,6 +65,7 @@ const TARGETS: &[Target] = &[
     Target { name: "dkim_header", dictionary: Some("mime"), input_bytes_max: 4096, samples: false },
     Target { name: "portal_input", dictionary: Some("portal"), input_bytes_max: 2048, samples: false },
     Target { name: "mail_policy", dictionary: None, input_bytes_max: 2048, samples: false },
+    Target { name: "sender_records", dictionary: None, input_bytes_max: 2048, samples: false },
 ];
 
 /// The names of all targets.

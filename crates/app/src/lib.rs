@@ -2,7 +2,8 @@
 //!
 //! Each module is a verb or a thing of the house: [`receive`] takes mail in, [`deliver`] and [`deposit`] move it along its route, [`notice`]
 //! announces it, [`activate`], [`sign_in`] and [`session`] let its owner in, [`read`], [`mod@write`], [`export`] and [`delete`] are what the owner does, and
-//! [`outgoing`] is all mail that leaves and [`bounce`] what comes back of it. [`provider`] answers anybody's question about an e-mail provider. A use case takes the [`App`], opens its own transaction, and commits it before it answers; an edge that
+//! [`outgoing`] is all mail that leaves and [`bounce`] what comes back of it. [`provider`] answers anybody's question about an e-mail provider; [`own`]
+//! checks what the DNS says about the organisation's own domains. A use case takes the [`App`], opens its own transaction, and commits it before it answers; an edge that
 //! is cancelled in between has changed nothing.
 
 pub mod account;
@@ -24,6 +25,7 @@ mod letterhead;
 mod load;
 pub mod notice;
 pub mod outgoing;
+pub mod own;
 pub mod password;
 pub mod provider;
 pub mod question;

@@ -16,6 +16,9 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::{ClientHello, ResolvesServerCert, WebPkiClientVerifier};
 use rustls::sign::CertifiedKey;
 use rustls::{ClientConfig, CommonState, RootCertStore, ServerConfig};
+use wire::dane::Tlsa;
+
+use crate::verify::Shown;
 
 /// Why TLS cannot be set up.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -59,6 +62,14 @@ impl Certificate {
     }
 }
 
+impl Certificate {
+    /// The TLSA record for its key. `None` where the certificate cannot be read.
+    pub fn tlsa(&self) -> Option<Tlsa> {
+        let key = Shown::read(self.0.cert.first()?).public_key?;
+        Some(Tlsa::of_key(&key))
+    }
+}
+
 fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, rustls::pki_types::pem::Error> {
     CertificateDer::pem_slice_iter(pem).collect()
 }
@@ -96,6 +107,11 @@ impl ServerCertificate {
     /// Begins with this certificate.
     pub fn new(certificate: Certificate) -> Self {
         Self(Arc::new(Slot(ArcSwap::from_pointee(certificate))))
+    }
+
+    /// The TLSA record for the one that is shown now.
+    pub fn tlsa(&self) -> Option<Tlsa> {
+        self.0.0.load().tlsa()
     }
 
     /// Shows this one from the next handshake on.

@@ -1,9 +1,10 @@
 //! What every handler stands on.
 
-use std::{net::IpAddr, sync::Arc};
+use std::{collections::BTreeMap, net::IpAddr, sync::Arc};
 
 use app::App;
 use render::Brand;
+use wire::mta_sts;
 
 use crate::settings::{Logo, PortalSettings};
 
@@ -16,16 +17,20 @@ pub(crate) struct House {
     pub(crate) secure: bool,
     pub(crate) logo: Option<Logo>,
     pub(crate) trusted_proxies: Vec<IpAddr>,
+    /// The text of each MTA-STS policy, by the host it is served under.
+    pub(crate) policies: BTreeMap<String, String>,
 }
 
 impl House {
     pub(crate) fn new(settings: PortalSettings, app: Arc<App>) -> Self {
         let url = app.settings.brand.url.trim_end_matches('/').to_ascii_lowercase();
+        let policies = settings.policies.iter();
         Self {
             secure: url.starts_with("https://"),
             origin: url,
             logo: settings.logo,
             trusted_proxies: settings.trusted_proxies,
+            policies: policies.map(|(domain, policy)| (mta_sts::policy_host(domain), policy.to_string())).collect(),
             app,
         }
     }

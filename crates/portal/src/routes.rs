@@ -28,6 +28,7 @@ use crate::{
     house::House,
     kept::KEPT_BYTES_MAX,
     pages::{activation, assets, health, mailbox, message, provider, reading, session, settings, write},
+    policy,
     refusal::Refusal,
     visit,
 };
@@ -61,6 +62,7 @@ pub(crate) fn router(house: Arc<House>) -> Router {
         .merge(unvisited())
         // Pages grow by a twelfth, and are packed in two thirds of the time.
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(compressed))
+        .layer(from_fn_with_state(Arc::clone(&house), policy::layer))
         .layer(from_fn_with_state(Arc::clone(&house), headers::layer))
         .layer(RequestBodyTimeoutLayer::new(PAUSE_TIME_MAX))
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))

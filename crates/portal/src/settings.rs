@@ -1,11 +1,13 @@
 //! What the portal needs to know beyond the organisation's wishes, which the use cases hold.
 
 use std::{
+    collections::BTreeMap,
     hash::{DefaultHasher, Hash, Hasher},
     net::{IpAddr, SocketAddr},
 };
 
 use bytes::Bytes;
+use wire::{address::Domain, mta_sts::Policy};
 
 /// How the portal is reached. Its own address (`https://…`) is that of the brand; cookies are `Secure` where it is https.
 #[derive(Debug, Clone)]
@@ -18,6 +20,8 @@ pub struct PortalSettings {
     pub logo: Option<Logo>,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpAddr>,
+    /// The MTA-STS policies that are served under hosts of their own.
+    pub policies: BTreeMap<Domain, Policy>,
     /// How many connections are served at a time; further ones wait.
     pub connections_max: usize,
 }

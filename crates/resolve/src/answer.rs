@@ -13,12 +13,12 @@ use domain::{
         message::RecordIter,
         name::ToName as _,
     },
-    rdata::{A, Aaaa, Cname, Dname, Mx, Soa, Txt},
+    rdata::{A, Aaaa, Cname, Dname, Mx, Ptr, Soa, Txt},
 };
 use wire::dane::Tlsa;
 
 use crate::{
-    limits::{ADDRESSES_MAX, ALIASES_MAX, MX_MAX, TLSA_MAX, TXT_BYTES_MAX},
+    limits::{ADDRESSES_MAX, ALIASES_MAX, MX_MAX, NAMES_MAX, TLSA_MAX, TXT_BYTES_MAX},
     lookup::{Absence, Failure, Lookup, Security},
     name::Name,
     records::MxRecord,
@@ -39,6 +39,7 @@ pub(crate) enum Kind {
     Ipv6,
     Tlsa,
     Txt,
+    Pointer,
     Alias,
     Zone,
 }
@@ -51,6 +52,7 @@ impl Kind {
             Self::Ipv6 => Rtype::AAAA,
             Self::Tlsa => Rtype::TLSA,
             Self::Txt => Rtype::TXT,
+            Self::Pointer => Rtype::PTR,
             Self::Alias => Rtype::CNAME,
             Self::Zone => Rtype::SOA,
         }
@@ -73,6 +75,7 @@ pub(crate) enum Records {
     Ipv6(Vec<std::net::Ipv6Addr>),
     Tlsa(Vec<Tlsa>),
     Txt(Vec<Vec<u8>>),
+    Pointer(Vec<Name>),
     /// That there is one.
     Alias,
     /// That one begins here.
@@ -88,6 +91,7 @@ impl Answer {
             Records::Ipv6(addresses) => size_of_val(addresses.as_slice()),
             Records::Tlsa(records) => records.iter().map(|tlsa| size_of_val(tlsa) + tlsa.data.len()).sum(),
             Records::Txt(texts) => texts.iter().map(|text| size_of_val(text) + text.len()).sum(),
+            Records::Pointer(names) => names.iter().map(|name| size_of_val(name) + name.size_bytes()).sum(),
             Records::Alias | Records::Zone => 0,
         };
         records + self.canonical.size_bytes()
@@ -178,12 +182,16 @@ fn records_at(
             (mx.preference(), Name::from_wire(mx.exchange()))
         })?
         .map(mail_servers),
-        Kind::Ipv4 => at::<A, _>((name, kind), reply, ttl, A::addr)?.map(|addresses| Records::Ipv4(first(addresses))),
-        Kind::Ipv6 => {
-            at::<Aaaa, _>((name, kind), reply, ttl, Aaaa::addr)?.map(|addresses| Records::Ipv6(first(addresses)))
-        }
+        Kind::Ipv4 => at::<A, _>((name, kind), reply, ttl, A::addr)?
+            .map(|addresses| Records::Ipv4(first(addresses, ADDRESSES_MAX))),
+        Kind::Ipv6 => at::<Aaaa, _>((name, kind), reply, ttl, Aaaa::addr)?
+            .map(|addresses| Records::Ipv6(first(addresses, ADDRESSES_MAX))),
         Kind::Tlsa => at::<UnknownRecordData<_>, _>((name, kind), reply, ttl, tlsa)?.map(certificates).transpose()?,
         Kind::Txt => at::<Txt<_>, _>((name, kind), reply, ttl, Txt::text::<Vec<u8>>)?.map(texts).transpose()?,
+        Kind::Pointer => {
+            at::<Ptr<ParsedName<_>>, _>((name, kind), reply, ttl, |pointer| Name::from_wire(pointer.ptrdname()))?
+                .map(|names| Records::Pointer(first(names, NAMES_MAX)))
+        }
         Kind::Alias => at::<Cname<ParsedName<_>>, _>((name, kind), reply, ttl, |_| ())?.map(|_| Records::Alias),
         Kind::Zone => at::<Soa<ParsedName<_>>, _>((name, kind), reply, ttl, |_| ())?.map(|_| Records::Zone),
     })
@@ -197,9 +205,9 @@ fn mail_servers(mut hosts: Vec<(u16, Name)>) -> Records {
     Records::Mx(hosts.into_iter().map(|(preference, host)| MxRecord { preference, host }).collect())
 }
 
-fn first<T>(mut addresses: Vec<T>) -> Vec<T> {
-    addresses.truncate(ADDRESSES_MAX);
-    addresses
+fn first<T>(mut values: Vec<T>, most: usize) -> Vec<T> {
+    values.truncate(most);
+    values
 }
 
 /// (`domain` 0.12 does not find records of this type by itself.)

@@ -10,6 +10,8 @@ pub const ADDRESSES_MAX: usize = 8;
 pub const TLSA_MAX: usize = 32;
 /// Bytes of text in all TXT records of one answer. More is a failure: a list cut short could hide that there are two policies.
 pub const TXT_BYTES_MAX: usize = 8 * 1024;
+/// Names of an address kept from one answer: as many as SPF looks at (RFC 7208 section 4.6.4).
+pub const NAMES_MAX: usize = 10;
 /// Aliases (CNAME) followed from one name.
 pub const ALIASES_MAX: usize = 8;
 /// Names upwards from one at which its zone is sought, where a denial does not name it.

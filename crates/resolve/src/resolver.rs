@@ -1,12 +1,12 @@
 //! The questions that mail has for the DNS.
 
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{future::Future, net::IpAddr, sync::Arc, time::Duration};
 
 use futures_util::future::join;
 use jiff::Timestamp;
 use model::chance::Clock;
 use tokio::time::timeout;
-use wire::dane::Tlsa;
+use wire::{dane::Tlsa, zone};
 
 use crate::{
     anchor::{AnchorError, TrustAnchor},
@@ -90,6 +90,16 @@ impl Resolver {
     pub async fn txt(&self, name: &Name) -> Lookup<Vec<Vec<u8>>> {
         select(self.ask(name, Kind::Txt).await, |records| match records {
             Records::Txt(texts) => Some(texts),
+            _ => None,
+        })
+    }
+
+    /// The names of an address, at most [`NAMES_MAX`](crate::NAMES_MAX). Whoever has the address writes them: they mean something where they lead
+    /// back to it.
+    pub async fn names(&self, address: IpAddr) -> Lookup<Vec<Name>> {
+        let Ok(name) = Name::parse(&zone::reverse_name(address)) else { return mixed_up() };
+        select(self.ask(&name, Kind::Pointer).await, |records| match records {
+            Records::Pointer(names) => Some(names),
             _ => None,
         })
     }

@@ -41,7 +41,8 @@ impl Servers {
         Self::new(addresses.map(|address| SocketAddr::new(address, DNS_PORT)).collect())
     }
 
-    pub(crate) fn addresses(&self) -> &[SocketAddr] {
+    /// Their addresses.
+    pub fn addresses(&self) -> &[SocketAddr] {
         &self.0
     }
 }
@@ -68,6 +69,11 @@ impl Loopback {
         } else {
             Err(ServersError::NotLoopback(address))
         }
+    }
+
+    /// Its address.
+    pub const fn address(self) -> SocketAddr {
+        self.0
     }
 
     pub(crate) fn servers(self) -> Servers {

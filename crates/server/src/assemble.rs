@@ -30,7 +30,7 @@ use crate::{
         Config,
         sections::{self, Both},
     },
-    secret,
+    policies, secret,
     transport::WorldProber,
 };
 
@@ -292,6 +292,7 @@ fn portal_settings(config: &Config, folder: &Path, logo: Option<Logo>) -> anyhow
         tls,
         logo,
         trusted_proxies: section.proxies.clone(),
+        policies: policies::policies(config)?,
         connections_max: PORTAL_CONNECTIONS_MAX,
     })
 }

@@ -10,7 +10,8 @@ use clap::{Parser, Subcommand};
 use model::Language;
 
 use crate::{
-    assemble::assemble, assess, config, demo, destinations, doctor, init, lifecycle, telemetry, trace, transport,
+    assemble::assemble, assess, config, demo, destinations, doctor, init, lifecycle, policies, telemetry, trace,
+    transport,
 };
 
 /// Confidential mail from an organisation to its customers: by the fastest channel that is allowed, never in clear.
@@ -50,8 +51,14 @@ enum Command {
     },
     /// Check the configuration: say what is wrong, on which line, and the cure.
     Check(Configured),
-    /// Look whether keys, clock, store and next hops are there and work.
-    Doctor(Configured),
+    /// Look whether keys, clock, store and next hops are there and work, and what the DNS says about the own domains.
+    Doctor {
+        #[command(flatten)]
+        configured: Configured,
+        /// Print JSON: an array with all findings.
+        #[arg(long)]
+        json: bool,
+    },
     /// Find out how well mail to these domains would be protected; no mail is sent.
     Assess(assess::Options),
     /// Tell the story of a delivery: what was decided, looked up, tried and answered.
@@ -137,14 +144,15 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Check(configured) => {
             let (config, folder) = configured.load()?;
             assemble(&config, &folder)?;
-            for warning in transport::warnings(&config.transport) {
+            let warnings = transport::warnings(&config.transport).into_iter().chain(policies::warnings(&config));
+            for warning in warnings.chain(policies::left_out(&config, &folder).await) {
                 println!("warning: {warning}");
             }
             println!("{}: nothing is wrong", configured.config.display());
         }
-        Command::Doctor(configured) => {
+        Command::Doctor { configured, json } => {
             let (config, folder) = configured.load()?;
-            return Ok(report(&doctor::examine(&config, &folder).await));
+            return doctor::run(&config, &folder, json).await;
         }
         Command::Version => println!("siegelpost {VERSION}"),
         Command::Docs { page: DocsPage::Errors } => print!("{}", crate::errors::markdown()),
@@ -156,14 +164,3 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
 
 /// The version of this program.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
-
-#[expect(clippy::print_stdout, reason = "commands speak to the person who called them")]
-fn report(findings: &[doctor::Finding]) -> ExitCode {
-    for finding in findings {
-        match &finding.found {
-            Ok(found) => println!("ok      {}: {found}", finding.what),
-            Err(wrong) => println!("WRONG   {}: {wrong}", finding.what),
-        }
-    }
-    if findings.iter().all(|finding| finding.found.is_ok()) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
-}

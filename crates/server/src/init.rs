@@ -27,8 +27,14 @@ pub(crate) fn run(folder: &Path) -> anyhow::Result<()> {
 
 /// The reference without the sections that only some installations need: those are left as comments.
 fn starting_point() -> String {
-    let optional =
-        ["[[intake.users]]", "[[classification.rules]]", "[delivery.world]", "[[delivery.dkim]]", "[store.s3]"];
+    let optional = [
+        "[[intake.users]]",
+        "[[classification.rules]]",
+        "[delivery.world]",
+        "[[delivery.dkim]]",
+        "[[mta_sts]]",
+        "[store.s3]",
+    ];
     let mut within = false;
     let mut text = String::new();
     for line in REFERENCE.lines() {
@@ -56,6 +62,7 @@ mod tests {
         let config = config::parse(&starting_point()).unwrap();
         assert!(config.intake.users.is_empty() && config.store.s3.is_none() && config.delivery.dkim.is_empty());
         assert!(config.delivery.world.is_none(), "mail goes to the servers of its recipients");
+        assert!(config.mta_sts.is_empty());
     }
 
     #[test]

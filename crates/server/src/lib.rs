@@ -12,6 +12,7 @@ mod hops;
 mod init;
 pub mod keys;
 pub mod lifecycle;
+mod policies;
 mod secret;
 mod storage;
 mod submit;

@@ -13,7 +13,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use crate::{
     assemble::{Assembly, assemble},
     config::Config,
-    keys, transport,
+    keys, policies, transport,
     world::{SystemChance, SystemClock},
 };
 
@@ -61,7 +61,7 @@ impl House {
     /// Starts everything; the doors are open when this returns.
     pub async fn start(config: &Config, folder: &Path) -> anyhow::Result<Self> {
         let assembly = assemble(config, folder)?;
-        for warning in transport::warnings(&config.transport) {
+        for warning in transport::warnings(&config.transport).into_iter().chain(policies::warnings(config)) {
             tracing::warn!("{warning}");
         }
         let app = open(config, folder, &assembly).await?;

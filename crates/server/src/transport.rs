@@ -83,29 +83,54 @@ pub(crate) fn minimums(section: &Transport) -> anyhow::Result<app::settings::Tra
     Ok(app::settings::Transport { minimum: section.minimum, domains: domains.collect::<anyhow::Result<_>>()? })
 }
 
+/// Looks at the organisation's own domains, and so at this server too, which is nobody to send mail to.
+pub(crate) fn prober_of_own(config: &Config, folder: &Path) -> anyhow::Result<WorldProber> {
+    let mut settings = settings(&config.transport, crate::hops::host_name(config)?, folder)?;
+    settings.connect_max = settings.connect_max.min(PROBE_STEP_MAX);
+    settings.own_names.clear();
+    Ok(WorldProber(World::new(settings, Arc::new(resolver(&config.dns, folder)?))?))
+}
+
 /// The way to the world's mail servers; relative paths begin at `folder`.
 pub(crate) fn world(dns: &Dns, transport: &Transport, host_name: Domain, folder: &Path) -> anyhow::Result<World> {
     let resolver = Arc::new(resolver(dns, folder)?);
     Ok(World::new(settings(transport, host_name, folder)?, resolver)?)
 }
 
-fn resolver(dns: &Dns, folder: &Path) -> anyhow::Result<Resolver> {
+/// Asks as `[dns]` says.
+pub(crate) fn resolver(dns: &Dns, folder: &Path) -> anyhow::Result<Resolver> {
     let clock = Arc::new(SystemClock);
-    if !dns.validating_server.is_empty() {
-        let address = dns.validating_server.parse().context("dns.validating_server")?;
-        return Ok(Resolver::trusting(Loopback::new(address).context("dns.validating_server")?, clock));
+    match validating_server(dns)? {
+        Some(server) => Ok(Resolver::trusting(server, clock)),
+        None => validating(dns, &servers(dns)?, folder),
     }
-    let servers = if dns.servers.is_empty() {
-        servers_of_the_system()?
-    } else {
-        Servers::new(dns.servers.clone()).context("dns.servers")?
-    };
+}
+
+/// Asks these servers, and validates what they answer.
+pub(crate) fn validating(dns: &Dns, servers: &Servers, folder: &Path) -> anyhow::Result<Resolver> {
     let anchor = match optional_file(folder, &dns.trust_anchor_file, "dns.trust_anchor_file")? {
         Some(text) => TrustAnchor::parse(&String::from_utf8(text).context("dns.trust_anchor_file")?)
             .context("dns.trust_anchor_file")?,
         None => TrustAnchor::built_in(),
     };
-    Resolver::validating(&servers, &anchor, clock).context("dns")
+    Resolver::validating(servers, &anchor, Arc::new(SystemClock)).context("dns")
+}
+
+/// The server whose word about DNSSEC is taken, if one is configured.
+pub(crate) fn validating_server(dns: &Dns) -> anyhow::Result<Option<Loopback>> {
+    if dns.validating_server.is_empty() {
+        return Ok(None);
+    }
+    let address = dns.validating_server.parse().context("dns.validating_server")?;
+    Ok(Some(Loopback::new(address).context("dns.validating_server")?))
+}
+
+/// The servers that are asked where no validating one is configured.
+pub(crate) fn servers(dns: &Dns) -> anyhow::Result<Servers> {
+    if dns.servers.is_empty() {
+        return servers_of_the_system();
+    }
+    Servers::new(dns.servers.clone()).context("dns.servers")
 }
 
 /// Without a server in the file, or without the file, the one on this machine is meant (resolv.conf(5)).

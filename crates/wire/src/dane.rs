@@ -35,6 +35,12 @@ pub struct Tlsa {
 }
 
 impl Tlsa {
+    /// The record for a server's key, given as `SubjectPublicKeyInfo` in DER: `3 1 1`. A certificate that is renewed with the same key needs no new record
+    /// (RFC 7671 section 5.1).
+    pub fn of_key(public_key: &[u8]) -> Self {
+        Self { usage: 3, selector: 1, matching: 1, data: digest::digest(&digest::SHA256, public_key).as_ref().to_vec() }
+    }
+
     /// Reads the record data of DNS; `None` where it is cut short or longer than [`TLSA_DATA_BYTES_MAX`] allows.
     pub fn from_rdata(rdata: &[u8]) -> Option<Self> {
         let ([usage, selector, matching], data) = rdata.split_first_chunk::<3>()?;
@@ -259,6 +265,7 @@ mod tests {
     #[test]
     fn each_usable_form_names_its_certificate_and_no_other() {
         let key = LEAF.public_key.unwrap();
+        assert!(Associations::of(&[Tlsa::of_key(key)]).end_entity(LEAF).is_some());
         for (selector, part) in [(0, LEAF.der), (1, key)] {
             for (matching, data) in [(0, part.to_vec()), (1, sha256(part)), (2, sha512(part))] {
                 let records = Associations::of(&[tlsa(3, selector, matching, &data)]);

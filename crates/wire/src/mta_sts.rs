@@ -15,6 +15,9 @@
 
 use std::{fmt, time::Duration};
 
+use aws_lc_rs::digest;
+use data_encoding::HEXLOWER;
+
 use crate::address::Domain;
 
 /// The largest policy that is read, in bytes (RFC 8461 section 3.3 suggests 64 KiB).
@@ -103,7 +106,8 @@ impl Mode {
         }
     }
 
-    fn from_word(word: &str) -> Option<Self> {
+    /// The mode of a word.
+    pub fn from_word(word: &str) -> Option<Self> {
         [Self::Enforce, Self::Testing, Self::None].into_iter().find(|mode| mode.word() == word)
     }
 }
@@ -118,7 +122,8 @@ pub enum Pattern {
 }
 
 impl Pattern {
-    fn parse(text: &str) -> Option<Self> {
+    /// Reads a name as it stands in a policy; `None` where it names no mail server.
+    pub fn parse(text: &str) -> Option<Self> {
         let is_host = |name: &Domain| name.as_str().contains('.');
         match text.strip_prefix("*.") {
             Some(parent) => Domain::parse(parent).ok().map(Self::Under),
@@ -214,6 +219,17 @@ impl Policy {
         Ok(Self { mode, max_age, patterns })
     }
 
+    /// An `id` for the announcement that changes exactly when the policy does: the first half of a digest of its text.
+    pub fn id(&self) -> String {
+        let digest = digest::digest(&digest::SHA256, self.to_string().as_bytes());
+        HEXLOWER.encode(digest.as_ref()).chars().take(ID_CHARS_MAX).collect()
+    }
+
+    /// The announcement to publish at [`announcement_name`].
+    pub fn announcement(&self) -> String {
+        format!("v=STSv1; id={};", self.id())
+    }
+
     /// Whether the policy covers a mail server.
     pub fn covers(&self, host: &Domain) -> bool {
         self.patterns.iter().any(|pattern| pattern.covers(host))
@@ -279,6 +295,22 @@ mod tests {
         assert_eq!(policy.to_string(), text);
         let loose = "mode:enforce\nmode: none\n\nmax_age : 604800 \nfuture: x: y\nmx: Mail.Example.COM\nmx:*.example.net\nversion:STSv1";
         assert_eq!(Policy::parse(loose.as_bytes()), Ok(policy));
+    }
+
+    #[test]
+    fn the_id_changes_exactly_when_the_policy_does() {
+        let parse = |text: &str| Policy::parse(text.as_bytes()).unwrap();
+        let policy = parse("version: STSv1\nmode: enforce\nmx: a.example.com\nmx: b.example.com\nmax_age: 604800");
+        let again = parse("mode: enforce\nmx:A.example.com\nmx:b.example.com\nmax_age:604800\nversion: STSv1\nx: y");
+        assert_eq!(policy.id(), again.id());
+        assert_eq!(announced_id([policy.announcement().as_str()]), Ok(Some(policy.id().as_str())));
+        for other in [
+            Policy { mode: Mode::Testing, ..policy.clone() },
+            Policy { max_age: Duration::from_secs(604_801), ..policy.clone() },
+            Policy { patterns: policy.patterns[..1].to_vec(), ..policy.clone() },
+        ] {
+            assert_ne!(other.id(), policy.id(), "{other}");
+        }
     }
 
     #[test]

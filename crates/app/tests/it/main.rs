@@ -19,6 +19,7 @@ mod intake;
 mod jobs;
 mod lists;
 mod mails;
+mod own;
 mod provider;
 mod reading;
 mod reports;

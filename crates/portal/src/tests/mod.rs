@@ -6,6 +6,7 @@ mod browser;
 mod defence;
 mod forms;
 mod mailbox;
+mod policy;
 mod provider;
 mod sockets;
 mod table;

@@ -9,7 +9,7 @@ use tokio::{
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use super::world::{World, on_both};
+use super::world::{World, on_both, policies};
 use crate::{Portal, PortalSettings, Tls};
 
 on_both! {
@@ -30,6 +30,7 @@ impl Door {
             tls,
             logo: None,
             trusted_proxies: Vec::new(),
+            policies: policies(),
             connections_max,
         };
         let portal = Portal::bind(settings).await.unwrap();

@@ -175,6 +175,7 @@ async fn certificates_that_cannot_be_used_are_refused_with_the_reason() {
             tls: Some(tls),
             logo: None,
             trusted_proxies: Vec::new(),
+            policies: std::collections::BTreeMap::new(),
             connections_max: 1,
         };
         match Portal::bind(settings).await.err() {

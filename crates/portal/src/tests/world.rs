@@ -1,6 +1,7 @@
 //! A small house: an own store, a clock to be moved, and mail that comes in.
 
 use std::{
+    collections::BTreeMap,
     fmt::Write as _,
     sync::{
         Arc, LazyLock, Mutex,
@@ -31,7 +32,10 @@ use render::{
 };
 use store::{BlobSettings, DatabaseSettings, Store, StoreSettings, testing::PostgresServer};
 use vault::{KeyPair, Pepper, SecretKey, ServerKey};
-use wire::address::{Domain, EmailAddress, ReversePath, TypedAddress};
+use wire::{
+    address::{Domain, EmailAddress, ReversePath, TypedAddress},
+    mta_sts::Policy,
+};
 
 use super::browser::Browser;
 use crate::{house::House, routes, settings::PortalSettings};
@@ -194,6 +198,7 @@ impl World {
             tls: None,
             logo: None,
             trusted_proxies: vec!["127.0.0.1".parse().unwrap()],
+            policies: policies(),
             connections_max: 8,
         };
         let router = routes::router(Arc::new(House::new(settings, Arc::clone(&app))));
@@ -271,6 +276,17 @@ impl World {
         browser.activate(&link).await;
         browser
     }
+}
+
+/// The MTA-STS policies that every house here serves.
+pub(super) fn policies() -> BTreeMap<Domain, Policy> {
+    let policy = |mx: &str| {
+        let text = format!("version: STSv1\r\nmode: enforce\r\nmx: {mx}\r\nmax_age: 604800\r\n");
+        Policy::parse(text.as_bytes()).unwrap()
+    };
+    let domain = |name| Domain::parse(name).unwrap();
+    [(domain("beispiel.example"), policy("mx.beispiel.example")), (domain("zwei.example"), policy("*.zwei.example"))]
+        .into()
 }
 
 fn wishes(url: &str) -> Settings {

@@ -84,13 +84,14 @@ fn a_tlsa_record_cut_short_is_a_failure() {
 
 #[test]
 fn broken_replies_are_survived() {
-    for kind in [Kind::Mx, Kind::Ipv4, Kind::Ipv6, Kind::Tlsa, Kind::Txt, Kind::Alias] {
+    for kind in [Kind::Mx, Kind::Ipv4, Kind::Ipv6, Kind::Tlsa, Kind::Txt, Kind::Pointer, Kind::Alias] {
         let asked = question("_25._tcp.mx.example.org", kind);
         let message = reply(&asked, Rcode::NOERROR, |message| {
             let owner = wire("_25._tcp.mx.example.org");
             push_tlsa(message, 60, &[3, 1, 1, 7]);
             message.push((&owner, 60, Mx::new(10, wire("mx.example.org")))).unwrap();
             message.push((&owner, 60, A::from_octets(192, 0, 2, 1))).unwrap();
+            message.push((&owner, 60, Ptr::new(wire("mx.example.org")))).unwrap();
             message.push((&owner, 60, Txt::<Vec<u8>>::build_from_slice(b"text").unwrap())).unwrap();
         });
         let bytes = message.as_slice().to_vec();

@@ -135,11 +135,16 @@ fn start_unbound(
         ),
         _ => " module-config: \"iterator\"\n".to_owned(),
     };
+    // Names for tests and addresses for documents are denied by unbound itself unless it is told otherwise.
+    let mut served = String::new();
+    for zone in zones {
+        writeln!(served, " local-zone: \"{}\" nodefault", zone.origin()).map_err(io::Error::other)?;
+    }
     let mut text = format!(
         "server:\n interface: {}@{}\n username: \"\"\n chroot: \"\"\n directory: \"{}\"\n pidfile: \"\"\n use-syslog: no\n\
          \x20num-threads: 1\n do-not-query-localhost: no\n do-ip6: no\n qname-minimisation: no\n outgoing-range: 512\n\
-         \x20num-queries-per-thread: 512\n max-udp-size: 1232\n unwanted-reply-threshold: 0\n local-zone: \"test.\" nodefault\n\
-         {modules}remote-control:\n control-enable: no\n",
+         \x20num-queries-per-thread: 512\n max-udp-size: 1232\n unwanted-reply-threshold: 0\n\
+         {served}{modules}remote-control:\n control-enable: no\n",
         address.ip(),
         address.port(),
         folder.display(),

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::zone::{Algorithm, Denial, Fault, Zone};
-use crate::limits::{ADDRESSES_MAX, ALIASES_MAX, MX_MAX, TLSA_MAX, TXT_BYTES_MAX};
+use crate::limits::{ADDRESSES_MAX, ALIASES_MAX, MX_MAX, NAMES_MAX, TLSA_MAX, TXT_BYTES_MAX};
 
 /// What every zone has: a mail server with addresses, a TLSA record and a text.
 const PLAIN: &str = "\
@@ -37,6 +37,14 @@ tree DNAME between
 parts TXT \"one \" \"two\"
 ";
 
+/// Names of addresses below a part of the reverse tree: one, several by an alias (RFC 2317), and one that leads nowhere.
+const POINTERS: &str = "\
+1 PTR mx.signed.test.
+2 CNAME 2.few
+2.few PTR mx2.signed.test.
+2.few PTR other.signed.test.
+";
+
 /// The zones, children before their parents; the root is last and has the empty name.
 pub fn standard_zones() -> Vec<Zone> {
     use Algorithm::{EcdsaP256Sha256, EcdsaP384Sha384, Ed448, Ed25519, RsaSha1, RsaSha1Nsec3, RsaSha256};
@@ -58,9 +66,31 @@ pub fn standard_zones() -> Vec<Zone> {
         signed("wrong-ds.test", EcdsaP256Sha256, Nsec).with(Fault::WrongDs),
         signed("expired.test", EcdsaP256Sha256, Nsec).with(Fault::Expired),
         signed("tampered.test", EcdsaP256Sha256, Nsec).with(Fault::Tampered),
+        signed("one.nozone.test", EcdsaP256Sha256, Nsec),
+        signed("two.nozone.test", EcdsaP256Sha256, Nsec),
+        Zone::unsigned("three.nozone.test", PLAIN),
         Zone::signed("test", "", EcdsaP256Sha256, Nsec),
+        Zone::signed("2.0.192.in-addr.arpa", &format!("{POINTERS}{}", pointers()), EcdsaP256Sha256, Nsec3),
+        Zone::unsigned("100.51.198.in-addr.arpa", POINTERS),
+        Zone::signed("113.0.203.in-addr.arpa", POINTERS, EcdsaP256Sha256, Nsec).with(Fault::Expired),
+        Zone::signed(
+            "8.b.d.0.1.0.0.2.ip6.arpa",
+            &format!("1{} PTR mx.signed.test.\n", ".0".repeat(23)),
+            EcdsaP256Sha256,
+            Nsec,
+        ),
+        Zone::signed("arpa", "", EcdsaP256Sha256, Nsec),
         Zone::signed("", "", EcdsaP256Sha256, Nsec),
     ]
+}
+
+/// As many names of an address as are kept (at `.10`), and one more (at `.11`).
+fn pointers() -> String {
+    let mut lines = String::new();
+    for count in [NAMES_MAX, NAMES_MAX + 1] {
+        (0..count).for_each(|number| writeln!(lines, "{count} PTR h{number}.signed.test.").unwrap_or_default());
+    }
+    lines
 }
 
 /// Sets of records that are as large as is taken, and larger by one.

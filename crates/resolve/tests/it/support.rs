@@ -35,10 +35,9 @@ pub(crate) fn state<T>(lookup: &Lookup<T>) -> &'static str {
     ][found][column]
 }
 
-/// Asks as a row writes it: `mx signed.test`, `tlsa mx.signed.test` (port 25), `addresses ...`, `txt ...`. The state and the whole, for messages.
+/// Asks as a row writes it: `mx signed.test`, `tlsa mx.signed.test` (port 25), `addresses ...`, `txt ...`, `names 192.0.2.1`. The state and the whole, for messages.
 pub(crate) async fn ask(resolver: &Resolver, question: &str) -> (&'static str, String) {
     let (kind, asked) = question.split_once(' ').unwrap();
-    let asked = name(asked);
     macro_rules! both {
         ($lookup:expr) => {{
             let lookup = $lookup;
@@ -46,10 +45,11 @@ pub(crate) async fn ask(resolver: &Resolver, question: &str) -> (&'static str, S
         }};
     }
     match kind {
-        "mx" => both!(resolver.mx(&asked).await),
-        "addresses" => both!(resolver.addresses(&asked).await),
-        "tlsa" => both!(resolver.tlsa(25, &asked).await),
-        "txt" => both!(resolver.txt(&asked).await),
+        "mx" => both!(resolver.mx(&name(asked)).await),
+        "addresses" => both!(resolver.addresses(&name(asked)).await),
+        "tlsa" => both!(resolver.tlsa(25, &name(asked)).await),
+        "txt" => both!(resolver.txt(&name(asked)).await),
+        "names" => both!(resolver.names(asked.parse().unwrap()).await),
         other => panic!("{other}"),
     }
 }

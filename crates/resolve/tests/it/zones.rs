@@ -6,8 +6,8 @@ use std::net::Ipv4Addr;
 use crate::support::{ask, clock, name, state};
 use domain::base::iana::Rcode;
 use resolve::{
-    ADDRESSES_MAX, ALIASES_MAX, Addresses, Distrust, Failure, Lookup, MX_MAX, MailServers, Resolver, Security, Servers,
-    TLSA_MAX, TXT_BYTES_MAX, prove,
+    ADDRESSES_MAX, ALIASES_MAX, Addresses, Distrust, Failure, Lookup, MX_MAX, MailServers, NAMES_MAX, Resolver,
+    Security, Servers, TLSA_MAX, TXT_BYTES_MAX, prove,
     testing::{Bed, Middle, Reply},
 };
 
@@ -86,6 +86,23 @@ const ROWS: &[(&str, &str, &str)] = &[
     ("addresses any.deep.wild.signed.test", "found secure", ""),
     ("addresses any.deep.wild.hashed.test", "found secure", ""),
     ("addresses any.wild.unsigned.test", "found unsigned", "found insecure"),
+    // Zones below a name that is none, each after that name is remembered.
+    ("mx one.nozone.test", "found secure", ""),
+    ("mx two.nozone.test", "found secure", ""),
+    ("tlsa mx.two.nozone.test", "found secure", ""),
+    ("mx three.nozone.test", "found unsigned", "found insecure"),
+    ("addresses nobody.three.nozone.test", "noname unsigned", "noname insecure"),
+    // Names of addresses.
+    ("names 192.0.2.1", "found secure", ""),
+    ("names 192.0.2.2", "found secure", ""), // by an alias
+    ("names ::ffff:192.0.2.1", "found secure", ""),
+    ("names 192.0.2.99", "noname secure", ""),
+    ("names 2001:db8::1", "found secure", ""),
+    ("names 2001:db8::2", "noname secure", ""),
+    ("names 198.51.100.1", "found unsigned", "found insecure"),
+    ("names 198.51.100.9", "noname unsigned", "noname insecure"),
+    ("names 203.0.113.1", "bogus", ""),
+    ("names 203.0.113.9", "bogus", ""),
 ];
 
 #[tokio::test(flavor = "multi_thread")]
@@ -158,6 +175,24 @@ async fn texts_of_several_strings_are_joined() {
     let resolver = bed.resolver(bed.recursive(), clock()).unwrap();
     let Lookup::Found { records, .. } = resolver.txt(&name("parts.signed.test")).await else { panic!() };
     assert_eq!(records, [b"one two".to_vec()]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn names_of_addresses_are_found_behind_aliases_and_bounded() {
+    let bed = Bed::start().unwrap();
+    let resolver = bed.resolver(bed.recursive(), clock()).unwrap();
+    let names = async |address: &str| match resolver.names(address.parse().unwrap()).await {
+        Lookup::Found { mut records, security: Security::Secure, .. } => {
+            records.sort_by_key(ToString::to_string);
+            records
+        }
+        other => panic!("{address}: {other:?}"),
+    };
+    assert_eq!(names("192.0.2.1").await, [name("mx.signed.test")]);
+    assert_eq!(names("2001:db8::1").await, [name("mx.signed.test")]);
+    assert_eq!(names("192.0.2.2").await, [name("mx2.signed.test"), name("other.signed.test")]);
+    assert_eq!(names("192.0.2.10").await.len(), NAMES_MAX);
+    assert_eq!(names("192.0.2.11").await.len(), NAMES_MAX);
 }
 
 #[tokio::test(flavor = "multi_thread")]

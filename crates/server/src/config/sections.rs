@@ -6,7 +6,7 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use serde::Deserialize;
 
-use super::transport::{Dns, Transport};
+use super::transport::{Dns, MtaSts, Transport};
 
 /// The whole file.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -32,6 +32,9 @@ pub struct Config {
     /// `[transport]`
     #[serde(default)]
     pub transport: Transport,
+    /// `[[mta_sts]]`
+    #[serde(default)]
+    pub mta_sts: Vec<MtaSts>,
     /// `[store]`
     #[serde(default)]
     pub store: Store,

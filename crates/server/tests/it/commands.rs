@@ -7,6 +7,8 @@ use store::testing::PostgresServer;
 
 use crate::house::siegelpost;
 
+/// A name server that does not answer.
+const NOBODY: &str = "servers = [\"127.0.0.1:9\"]";
 const DATABASE: &str = "#database = \"sqlite:siegelpost.db\"";
 
 fn run(arguments: &[&str], folder: &Path) -> Output {
@@ -88,7 +90,8 @@ fn doctor_finds_what_is_there_and_what_is_not() {
     let path = folder.path().join("siegelpost.toml");
     let loopback = fs::read_to_string(&path)
         .unwrap()
-        .replace("\nhost = \"mail.alpenblick.example\"", "\nhost = \"127.0.0.1\"\nport = 9\ntls = \"loopback\"");
+        .replace("\nhost = \"mail.alpenblick.example\"", "\nhost = \"127.0.0.1\"\nport = 9\ntls = \"loopback\"")
+        .replace("#servers = []", NOBODY);
     fs::write(&path, loopback).unwrap();
     let doctor = run(&["doctor"], folder.path());
     assert!(!doctor.status.success());
@@ -99,6 +102,8 @@ fn doctor_finds_what_is_there_and_what_is_not() {
         "answers: SQLite",
         "ok      blobs",
         "ok      clock",
+        "UNKNOWN dns 127.0.0.1:9: ",
+        "UNKNOWN own domains: not looked at",
         "ok      delivery.world: mail goes to",
         "WRONG   delivery.organisation",
     ] {
@@ -150,7 +155,7 @@ async fn p1_doctor_says_how_postgres_is_reached() {
     let folder = tempfile::tempdir().unwrap();
     run(&["init", "."], folder.path());
     let path = folder.path().join("siegelpost.toml");
-    let text = fs::read_to_string(&path).unwrap();
+    let text = fs::read_to_string(&path).unwrap().replace("#servers = []", NOBODY);
     let CertifiedKey { cert, signing_key } = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
     fs::write(folder.path().join("ca.pem"), cert.pem()).unwrap();
     let mut server = PostgresServer::start().unwrap();

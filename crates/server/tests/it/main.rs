@@ -12,3 +12,4 @@ mod commands;
 mod demo;
 mod house;
 mod kill;
+mod own;

@@ -52,16 +52,35 @@ impl SigningKey {
         }
     }
 
+    /// The type of the key, as in `k=`.
+    pub(super) const fn key_type(&self) -> &'static str {
+        match self.0 {
+            Kind::Rsa(_) => "rsa",
+            Kind::Ed25519(_) => "ed25519",
+        }
+    }
+
     /// The text for the DNS TXT record at `selector._domainkey.domain` (RFC 6376 section 3.6.1, RFC 8463 section 4).
     pub fn dns_record(&self) -> Result<String, DkimError> {
+        Ok(format!("v=DKIM1; k={}; p={}", self.key_type(), BASE64.encode(&self.public_key()?)))
+    }
+
+    /// The public half, as it is published: RSA keys as `SubjectPublicKeyInfo`.
+    fn public_key(&self) -> Result<Vec<u8>, DkimError> {
         use aws_lc_rs::encoding::{AsDer as _, PublicKeyX509Der};
         match &self.0 {
             Kind::Rsa(key) => {
                 let der: PublicKeyX509Der<'_> = key.public_key().as_der().map_err(|_| DkimError::Signing)?;
-                Ok(format!("v=DKIM1; k=rsa; p={}", BASE64.encode(der.as_ref())))
+                Ok(der.as_ref().to_vec())
             }
-            Kind::Ed25519(key) => Ok(format!("v=DKIM1; k=ed25519; p={}", BASE64.encode(key.public_key().as_ref()))),
+            Kind::Ed25519(key) => Ok(key.public_key().as_ref().to_vec()),
         }
+    }
+
+    /// Whether this is the public half. RFC 6376 says literally that RSA keys are published bare, and some are.
+    pub(super) fn has_public_key(&self, published: &[u8]) -> bool {
+        let is_bare = matches!(&self.0, Kind::Rsa(key) if key.public_key().as_ref() == published);
+        is_bare || self.public_key().is_ok_and(|own| own == published)
     }
 
     /// Signs what the `b=` tag covers. RSA signs the data, Ed25519 its SHA-256 (RFC 8463 section 3).

@@ -31,12 +31,14 @@
 
 mod canonical;
 mod key;
+mod record;
 mod signer;
 #[cfg(test)]
 mod tests;
 
 pub use canonical::BodyHash;
 pub use key::{RSA_BITS_MAX, RSA_BITS_MIN, SigningKey};
+pub use record::{KeyFault, KeyRecord, KeyRecordError};
 pub use signer::{SIGNATURE_LIFETIME_DEFAULT, Signer};
 
 /// Why a mail cannot be signed.

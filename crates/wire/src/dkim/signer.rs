@@ -58,6 +58,21 @@ impl Signer {
         self
     }
 
+    /// The signing domain.
+    pub const fn domain(&self) -> &Domain {
+        &self.domain
+    }
+
+    /// The key.
+    pub const fn key(&self) -> &SigningKey {
+        &self.key
+    }
+
+    /// The name at which receivers look for the public key (RFC 6376 section 3.6.2.1).
+    pub fn record_name(&self) -> String {
+        format!("{}._domainkey.{}", self.selector, self.domain)
+    }
+
     /// Signs a whole message and gives the field to put in front of it, CRLF included.
     pub fn sign(&self, message: &[u8], now: Timestamp) -> Result<String, DkimError> {
         let (header, body) = split_message(message);

@@ -186,3 +186,46 @@ proptest! {
         let _ = split_message(&header);
     }
 }
+
+#[test]
+fn the_published_key_has_to_be_ours() {
+    let (edwards, rsa) = (ed25519(), rsa_2048());
+    for key in [&edwards, &rsa] {
+        let published = key.dns_record().unwrap();
+        let with = |more: &str| KeyRecord::parse(&published.replacen("; p", &format!("; {more} p"), 1)).unwrap();
+        assert_eq!(KeyRecord::parse(&published).unwrap().serves(key), Ok(()));
+        assert_eq!(with("h=sha1 : sha256; s=email;").serves(key), Ok(()));
+        assert_eq!(with("h=sha1;").serves(key), Err(KeyFault::Hash));
+        assert_eq!(with("s=tlsrpt;").serves(key), Err(KeyFault::Service));
+        assert!(with("t=s:y;").is_trial && !with("t=s;").is_trial);
+    }
+    let other = KeyRecord::parse(&ed25519().dns_record().unwrap()).unwrap();
+    assert_eq!(other.serves(&edwards), Err(KeyFault::OtherKey));
+    assert_eq!(other.serves(&rsa), Err(KeyFault::OtherType));
+    assert_eq!(KeyRecord::parse("v=DKIM1; p=").unwrap().serves(&rsa), Err(KeyFault::Revoked));
+}
+
+#[test]
+fn a_bare_rsa_key_counts_and_blanks_do_not() {
+    use aws_lc_rs::signature::KeyPair as _;
+    let pair = rsa::KeyPair::generate(rsa::KeySize::Rsa2048).unwrap();
+    let der: encoding::Pkcs8V1Der<'_> = encoding::AsDer::as_der(&pair).unwrap();
+    let key = SigningKey::from_pkcs8(der.as_ref()).unwrap();
+    let bare = BASE64.encode(pair.public_key().as_ref());
+    let (begin, end) = bare.split_at(100);
+    assert_eq!(KeyRecord::parse(&format!("p={begin} \t{end}")).unwrap().serves(&key), Ok(()));
+}
+
+#[test]
+fn broken_key_records_say_what_is_wrong() {
+    for (text, error) in [
+        ("nonsense", KeyRecordError::Tags),
+        ("p=YQ==; p=YQ==", KeyRecordError::Tags),
+        ("v=DKIM2; p=YQ==", KeyRecordError::Version),
+        ("p=YQ==; v=DKIM1", KeyRecordError::Version),
+        ("v=DKIM1; k=rsa", KeyRecordError::Key),
+        ("v=DKIM1; p=%", KeyRecordError::Key),
+    ] {
+        assert_eq!(KeyRecord::parse(text), Err(error), "{text}");
+    }
+}

@@ -1,8 +1,15 @@
-//! `siegelpost doctor`: looks whether what the configuration names is really there and works.
+//! `siegelpost doctor`: looks whether what the configuration names is really there and works, and what the world can know of us.
 
-use std::{path::Path, sync::Arc, time::Duration};
+mod own;
+mod print;
 
-use app::{App, Chance, outgoing::Destination};
+use std::{io::stdout, path::Path, process::ExitCode, sync::Arc, time::Duration};
+
+use app::{
+    App, Chance,
+    outgoing::Destination,
+    own::{Finding, Grade},
+};
 use gateway::outbound::Outbound;
 use model::id::BlobId;
 
@@ -18,32 +25,45 @@ const ANSWER_MAX: Duration = Duration::from_secs(10);
 /// No genuine clock is before this moment (1 January 2026), in seconds since 1970.
 const CLOCK_PLAUSIBLE_FROM: i64 = 1_767_225_600;
 
-/// One thing that was looked at.
-#[derive(Debug)]
-pub(crate) struct Finding {
-    /// What was looked at.
-    pub what: &'static str,
-    /// What was found, or what is wrong and what to do.
-    pub found: Result<String, String>,
+/// Looks at everything and tells. Succeeds if nothing is wrong or unknown.
+pub(crate) async fn run(config: &Config, folder: &Path, as_json: bool) -> anyhow::Result<ExitCode> {
+    let findings = examine(config, folder).await;
+    let mut out = stdout().lock();
+    if as_json {
+        print::json(&mut out, &findings)?;
+    } else {
+        print::text(&mut out, &findings)?;
+    }
+    let is_well = findings.iter().all(|finding| matches!(finding.grade, Grade::Good | Grade::Better));
+    Ok(if is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// What was found, or what is wrong and what to do.
+fn finding(what: &str, found: Result<String, String>) -> Finding {
+    match found {
+        Ok(found) => Finding::good(what, found),
+        Err(wrong) => Finding::wrong(what, wrong),
+    }
 }
 
 /// Looks at everything. Changes nothing but the database's schema, which is brought up to date as `serve` would.
-pub(crate) async fn examine(config: &Config, folder: &Path) -> Vec<Finding> {
+async fn examine(config: &Config, folder: &Path) -> Vec<Finding> {
     let mut findings = vec![keys_are_there(config, folder)];
     let assembly = match assemble(config, folder) {
         Ok(assembly) => assembly,
         Err(error) => {
-            findings.push(Finding { what: "configuration", found: Err(format!("{error:#}")) });
+            findings.push(Finding::wrong("configuration", format!("{error:#}")));
             return findings;
         }
     };
-    findings.push(Finding { what: "configuration", found: Ok("every key is understood".into()) });
+    findings.push(Finding::good("configuration", "every key is understood"));
+    findings.extend(own::look(config, folder, &assembly).await);
     match lifecycle::open(config, folder, &assembly).await {
         Ok(app) => {
             findings.extend(store_works(&app).await);
             findings.extend(next_hops_answer(assembly, &app).await);
         }
-        Err(error) => findings.push(Finding { what: "store", found: Err(format!("{error:#}")) }),
+        Err(error) => findings.push(Finding::wrong("store", format!("{error:#}"))),
     }
     findings
 }
@@ -52,7 +72,7 @@ fn keys_are_there(config: &Config, folder: &Path) -> Finding {
     let found = keys::read(folder, &config.keys)
         .map(|keys| format!("server key {}, pepper {}", keys.server.id(), keys.pepper.id()))
         .map_err(|error| format!("{error:#}"));
-    Finding { what: "keys", found }
+    finding("keys", found)
 }
 
 async fn store_works(app: &App) -> [Finding; 3] {
@@ -61,11 +81,7 @@ async fn store_works(app: &App) -> [Finding; 3] {
     let blobs = blobs_work(app).await.map(|()| "can be written and removed".to_owned());
     let plausible = jiff::Timestamp::new(CLOCK_PLAUSIBLE_FROM, 0).is_ok_and(|earliest| app.now() > earliest);
     let clock = if plausible { Ok(app.now().to_string()) } else { Err("the clock is years behind; set it".to_owned()) };
-    [
-        Finding { what: "store", found: store },
-        Finding { what: "blobs", found: blobs.map_err(|error| error.to_string()) },
-        Finding { what: "clock", found: clock },
-    ]
+    [finding("store", store), finding("blobs", blobs.map_err(|error| error.to_string())), finding("clock", clock)]
 }
 
 const fn database(protection: store::Protection) -> &'static str {
@@ -88,7 +104,7 @@ async fn blobs_work(app: &App) -> Result<(), store::StoreError> {
 async fn next_hops_answer(assembly: Assembly, app: &Arc<App>) -> Vec<Finding> {
     let outbound = match Outbound::new(assembly.outbound, app) {
         Ok(outbound) => outbound,
-        Err(error) => return vec![Finding { what: "delivery", found: Err(error.to_string()) }],
+        Err(error) => return vec![Finding::wrong("delivery", error.to_string())],
     };
     let mut findings = Vec::new();
     for (what, destination) in
@@ -100,7 +116,7 @@ async fn next_hops_answer(assembly: Assembly, app: &Arc<App>) -> Vec<Finding> {
             Ok(Some(Err(reason))) => Err(reason.to_string()),
             Ok(Some(Ok(protection))) => Ok(format!("answers: {}", shown(&protection))),
         };
-        findings.push(Finding { what, found });
+        findings.push(finding(what, found));
     }
     findings
 }
