@@ -210,28 +210,23 @@ mod tests {
                 assert!(can_end(&route, *place), "{place:?} never ends");
             }
         }
-        assert!(walked > 100, "{walked} places");
+        assert!(walked >= 80, "{walked} places");
     }
 
-    /// Whether time alone leads to an end, whatever answers come: each answer leads on, and what waits gets older until it is given up.
-    fn can_end(route: &Route, place: Place) -> bool {
-        let mut at = place;
-        for _ in 0..100 {
-            if at.state.is_settled() {
-                return true;
+    /// Whether time alone leads to an end, however bad the answers: a mail that is never taken and never refused gets older until it is given up.
+    fn can_end(route: &Route, begin: Place) -> bool {
+        let is_tired = |place: &Place| place.state == State::Sending && place.age + 1 == AGES.len();
+        let mut place = begin;
+        while !place.state.is_settled() {
+            let on = after(route, place);
+            let Some(worst) = on.iter().find(|next| next.state == place.state).or(on.last()) else { return false };
+            if *worst == place {
+                return false;
             }
-            // The worst answers there are: never taken, never refused.
-            let Some(worst) = after(route, at).into_iter().find(|next| *next != at) else { return false };
-            at = if at.state == State::Sending { after(route, at)[1] } else { worst };
-            if at.state == State::Sending && at.age == AGES.len() - 1 {
-                let ended = after(route, at)[1];
-                if ended == at {
-                    return false;
-                }
-                at = ended;
-            }
+            assert!(!is_tired(&place) || worst.state != State::Sending, "{place:?} waits beyond its last deadline");
+            place = *worst;
         }
-        false
+        true
     }
 
     #[test]
