@@ -13,3 +13,4 @@ mod demo;
 mod house;
 mod kill;
 mod own;
+mod postfix;
