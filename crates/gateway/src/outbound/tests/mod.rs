@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use app::outgoing::{Destination, Outcome, Parcel, Protection, next_due};
 use app::receive::ReportWish;
+use store::testing::PostgresServer;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -382,4 +383,46 @@ async fn the_worker_sends_what_is_queued_and_what_becomes_due_again() {
     stop.cancel();
     tasks.close();
     tasks.wait().await;
+}
+
+/// P3: two nodes on one store, each with workers of its own, send every mail, and none twice.
+async fn two_nodes_send_each_mail_once(house: House) {
+    const MAILS: usize = 60;
+    let authority = Authority::new();
+    let sink = Sink::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
+    let next_hop = hop(sink.address().unwrap(), NextHopTls::Loopback, &authority);
+    for number in 0..MAILS {
+        house.queue(format!("Subject: {number}\r\n\r\nText\r\n").as_bytes()).await;
+    }
+    let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+    let (sender, mut received) = mpsc::unbounded_channel();
+    tasks.spawn(sink.run(stop.clone(), ToTest(sender)));
+    for _ in 0..2 {
+        tasks.spawn(Outbound::new(settings(&next_hop), &house.app).unwrap().run(stop.clone()));
+    }
+    let mut subjects = std::collections::BTreeMap::<Vec<u8>, usize>::new();
+    for _ in 0..MAILS {
+        let mail = received.recv().await.unwrap();
+        *subjects.entry(mail.content).or_default() += 1;
+    }
+    while next_due(&house.app, Destination::World).await.unwrap().is_some() {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    stop.cancel();
+    tasks.close();
+    tasks.wait().await;
+    assert!(received.try_recv().is_err(), "a mail came twice");
+    assert_eq!((subjects.len(), subjects.values().max()), (MAILS, Some(&1)));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn p3_two_nodes_send_each_mail_once_on_sqlite() {
+    two_nodes_send_each_mail_once(House::new().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn p3_two_nodes_send_each_mail_once_on_postgres() {
+    let server = PostgresServer::start().unwrap();
+    let database = store::DatabaseSettings::Postgres(server.create_database().await.unwrap());
+    two_nodes_send_each_mail_once(House::on(tempfile::tempdir().unwrap(), database).await).await;
 }
