@@ -2,7 +2,7 @@
 
 use model::{
     attempt::Attempt,
-    id::{DeliveryId, MessageId},
+    id::{DeliveryId, MessageId, OutgoingId},
     route::Channel,
     story::{Entry, Happening, MailKind, Story},
 };
@@ -30,6 +30,15 @@ pub async fn message(app: &App, id: MessageId) -> Result<Vec<Story>, Trouble> {
         stories.extend(story(app, delivery).await?);
     }
     Ok(stories)
+}
+
+/// The story of the delivery that a mail belongs to. `None` if there is no such mail, or it belongs to none.
+pub async fn mail(app: &App, id: OutgoingId) -> Result<Option<Story>, Trouble> {
+    let found = app.store.read().await?.outgoing().find(id).await?;
+    match found.and_then(|mail| mail.delivery_id) {
+        Some(id) => delivery(app, id).await,
+        None => Ok(None),
+    }
 }
 
 async fn story(app: &App, delivery: Delivery) -> Result<Option<Story>, Trouble> {

@@ -191,7 +191,7 @@ async fn p6_a_delivery_tells_its_story(house: &House) {
         "bietet keine Verschlüsselung an",
         "Zurückgehalten",
         "2. Versuch, die Nachricht selbst",
-        "Verlangt war: verschlüsselt, Server nicht ausgewiesen, von: Schutzklasse",
+        "Verlangt war: verschlüsselt, Server nicht ausgewiesen. Grund: Schutzklasse",
         "Angenommen: 250 ok",
         "Abgeschlossen: als E-Mail zugestellt.",
     ];

@@ -144,7 +144,7 @@ fn c6_exceptions_are_added_shown_and_ended() {
     assert!(said(&run(&["exception", "list"], folder.path())).contains("ended  klinik.example"));
     let all = run(&["destinations", "--days", "3"], folder.path());
     assert!(all.status.success() && said(&all).contains("0 domains"), "{}", said(&all));
-    for (id, expected) in [("nonsense", "is no id"), ("aaaaaaaaaaaaaaaaaaaaaaaaaa", "there is no delivery")] {
+    for (id, expected) in [("nonsense", "is no id"), ("aaaaaaaaaaaaaaaaaaaaaaaaaa", "there is no message")] {
         let trace = run(&["trace", id], folder.path());
         assert!(!trace.status.success() && said(&trace).contains(expected), "{}", said(&trace));
     }

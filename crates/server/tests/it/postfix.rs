@@ -4,7 +4,7 @@ use std::{
     fs,
     net::TcpStream,
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Child, Command},
 };
 
 use aws_lc_rs::digest;
@@ -146,7 +146,7 @@ fn configuration(bed: &Bed, postfix: &Postfix, intake: u16) -> String {
          [delivery]\nhostname = \"mail.insurer.test\"\n\
          [delivery.organisation]\nhost = \"127.0.0.1\"\nport = {organisation}\ntls = \"loopback\"\n\
          [dns]\nservers = [\"{}\"]\ntrust_anchor_file = \"anchor\"\n\
-         [transport]\nprofile = \"bsi\"\nsmtp_port = {}\nprivate_addresses = true\n",
+         [transport]\nprofile = \"bsi\"\nsmtp_port = {}\nprivate_addresses = true\n[log]\nformat = \"json\"\n",
         NAMES[1],
         bed.recursive(),
         postfix.mx
@@ -171,7 +171,9 @@ fn p1_p6_postfix_hands_a_mail_in_and_postfix_takes_it_proved_by_dane() {
     let bed = Bed::with_zones(&[signed("kunde.test", &records), signed("test", ""), signed("", "")]).unwrap();
     fs::write(path.join("anchor"), bed.anchor_text()).unwrap();
     fs::write(path.join("siegelpost.toml"), configuration(&bed, &postfix, intake)).unwrap();
-    let serving = siegelpost().arg("serve").current_dir(path).stderr(Stdio::null()).spawn().unwrap();
+    let log = fs::File::create(path.join("log")).unwrap();
+    let serving =
+        siegelpost().arg("serve").current_dir(path).stdout(log.try_clone().unwrap()).stderr(log).spawn().unwrap();
     let _serving = Serving(serving);
     until(|| TcpStream::connect(("127.0.0.1", intake)).map(drop).map_err(|error| error.to_string()));
 
@@ -186,6 +188,18 @@ fn p1_p6_postfix_hands_a_mail_in_and_postfix_takes_it_proved_by_dane() {
     // The organisation's server proved whom it spoke with, too.
     let log = fs::read_to_string(postfix.folder.join("log")).unwrap();
     assert!(log.contains("status=sent"), "{log}");
+
+    let log = fs::read_to_string(path.join("log")).unwrap();
+    let sent = log.lines().find(|line| line.contains("mail sent")).unwrap_or_else(|| panic!("{log}"));
+    let id: String =
+        sent.split("outgoing").nth(1).unwrap().chars().filter(char::is_ascii_alphanumeric).take(26).collect();
+    let trace = run(&["trace", &id]);
+    let story = String::from_utf8_lossy(&trace.stdout).into_owned();
+    for part in
+        ["1. Versuch", "mx.kunde.test (127.0.0.1)", "passt zum Zertifikat", "TLSv1_3", "(DANE)", "Angenommen: 250"]
+    {
+        assert!(story.contains(part), "P6: {part} is missing in {story}{}", String::from_utf8_lossy(&trace.stderr));
+    }
 
     let known = run(&["destinations", "kunde.test"]);
     let known = String::from_utf8_lossy(&known.stdout).into_owned();
