@@ -55,6 +55,15 @@ pub fn mails(brand: &Brand, language: Language) -> Vec<MailSample> {
     ];
     let delayed = |has_another_way| ReportKind::Delayed { tried_until: later.sent_at, has_another_way };
     let untold = |why, way_closed| ReportKind::Untold { why, way_closed };
+    let no_starttls = format!("mx.beispiel.de: {}", Code::NoStartTls.meaning(language));
+    let unprotected = Report {
+        brand,
+        language,
+        kind: ReportKind::Unprotected,
+        subject: Some("Speiseplan"),
+        sent_at,
+        recipients: &[ReportRecipient { address: ADDRESS, reason: &no_starttls, reply: "" }],
+    };
     let report = |kind, subject| Report { brand, language, kind, subject, sent_at, recipients: &recipients }.mail();
     [
         ("notice-first", first.mail()),
@@ -72,7 +81,7 @@ pub fn mails(brand: &Brand, language: Language) -> Vec<MailSample> {
         ("security-question", security(SecurityEvent::QuestionChanged)),
         ("security-deleted", security(SecurityEvent::MailboxDeleted)),
         ("report-returned", report(ReportKind::Returned, Some("Ihre Abrechnung"))),
-        ("report-unprotected", report(ReportKind::Unprotected, Some(Code::NoStartTls.meaning(language)))),
+        ("report-unprotected", unprotected.mail()),
         ("report-untold-refused", report(untold(Untold::Refused, false), Some("Ihre Abrechnung"))),
         ("report-untold-late", report(untold(Untold::Late, true), None)),
         ("report-untold-unprotected", report(untold(Untold::Unprotected, false), Some("Ihre Abrechnung"))),
