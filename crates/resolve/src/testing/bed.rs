@@ -138,7 +138,6 @@ fn start_unbound(
     addresses: &[SocketAddr],
 ) -> io::Result<Process> {
     let address = *addresses.first().ok_or_else(|| io::Error::other("a server without an address"))?;
-    let interfaces: String = addresses.iter().map(|at| format!(" interface: {}@{}\n", at.ip(), at.port())).collect();
     let modules = match role {
         "validating" => format!(
             " module-config: \"validator iterator\"\n trust-anchor-file: \"{}/root.ds\"\n ede: yes\n",
@@ -151,13 +150,19 @@ fn start_unbound(
     for zone in zones {
         writeln!(served, " local-zone: \"{}\" nodefault", zone.origin()).map_err(io::Error::other)?;
     }
-    let mut text = format!(
-        "server:\n{interfaces} username: \"\"\n chroot: \"\"\n directory: \"{}\"\n pidfile: \"\"\n use-syslog: no\n\
+    let mut text = "server:\n".to_owned();
+    for at in addresses {
+        writeln!(text, " interface: {}@{}", at.ip(), at.port()).map_err(io::Error::other)?;
+    }
+    write!(
+        text,
+        " username: \"\"\n chroot: \"\"\n directory: \"{}\"\n pidfile: \"\"\n use-syslog: no\n\
          \x20num-threads: 1\n do-not-query-localhost: no\n do-ip6: no\n qname-minimisation: no\n outgoing-range: 512\n\
          \x20num-queries-per-thread: 512\n max-udp-size: 1232\n unwanted-reply-threshold: 0\n\
          {served}{modules}remote-control:\n control-enable: no\n",
         folder.display(),
-    );
+    )
+    .map_err(io::Error::other)?;
     for zone in zones {
         let origin = zone.origin();
         write!(text, "stub-zone:\n name: \"{origin}\"\n stub-addr: {}@{}\n", authority.ip(), authority.port())

@@ -134,7 +134,7 @@ fn ours_delivers(bench: &Bench, bed: &WorldBed, case: &Case, (folder, sections):
     let (per_second, first) = bed.wait_for(case.count() - 1, begun, WORK_MAX)?;
     usage::wait_until_quiet(&[house.id()], WORK_MAX)?;
     let cpu_ms = usage::cpu_ms(&[house.id()])? / f64::from(case.count() - 1);
-    told("Siegelpost", case, Run { per_second, cpu_ms, first })
+    Ok(told("Siegelpost", case, Run { per_second, cpu_ms, first }))
 }
 
 fn postfix_delivers(bench: &Bench, bed: &WorldBed, case: &Case, postfix: &Postfix) -> Result<Run> {
@@ -147,10 +147,11 @@ fn postfix_delivers(bench: &Bench, bed: &WorldBed, case: &Case, postfix: &Postfi
     let (per_second, first) = bed.wait_for(case.count(), begun, WORK_MAX)?;
     usage::wait_until_quiet(&[postfix.process], WORK_MAX)?;
     let cpu_ms = (usage::cpu_ms(&[postfix.process])? - before) / f64::from(case.count());
-    told("Postfix", case, Run { per_second, cpu_ms, first })
+    Ok(told("Postfix", case, Run { per_second, cpu_ms, first }))
 }
 
-fn told(who: &str, case: &Case, run: Run) -> Result<Run> {
+/// Prints it.
+fn told(who: &str, case: &Case, run: Run) -> Run {
     let Run { per_second, cpu_ms, first } = &run;
     println!(
         "{}, {who}: {} msg/s, {} CPU ms/msg, first after {} s",
@@ -159,5 +160,5 @@ fn told(who: &str, case: &Case, run: Run) -> Result<Run> {
         figure(*cpu_ms),
         figure(*first)
     );
-    Ok(run)
+    run
 }
