@@ -5,7 +5,7 @@
 //! ```
 //!
 //! Options: `--per-connection N` (default 1), `--tls none|starttls|implicit` (default none; any certificate is taken, this is no mail
-//! program), `--from ADDRESS`, `--to ADDRESS` (`{}` in it becomes a number). The figures are `msg/s` and percentiles, in milliseconds, of the
+//! program), `--class special|ordinary` (default special), `--from ADDRESS`, `--to ADDRESS` (`{}` in it becomes a number). The figures are `msg/s` and percentiles, in milliseconds, of the
 //! time from connecting (or from `MAIL`, for further mails of a connection) to the final `250`.
 #![expect(clippy::print_stdout, reason = "a program for the terminal")]
 
@@ -104,7 +104,7 @@ fn plan(arguments: Vec<String>) -> Result<Plan, Failure> {
         content: Arc::new(Vec::new()),
         connector,
     };
-    let mut bytes = 10 * 1024;
+    let (mut bytes, mut class) = (10 * 1024, "special".to_owned());
     while let Some(option) = arguments.pop_front() {
         let value = arguments.pop_front().ok_or("an option without value")?;
         match option.as_str() {
@@ -112,6 +112,7 @@ fn plan(arguments: Vec<String>) -> Result<Plan, Failure> {
             "--messages" => plan.messages = value.parse()?,
             "--per-connection" => plan.per_connection = value.parse()?,
             "--bytes" => bytes = value.parse()?,
+            "--class" => class = value,
             "--from" => plan.from = value,
             "--to" => plan.to = value,
             "--tls" => {
@@ -125,14 +126,14 @@ fn plan(arguments: Vec<String>) -> Result<Plan, Failure> {
             other => return Err(format!("unknown option {other}").into()),
         }
     }
-    plan.content = Arc::new(content(&plan.from, bytes));
+    plan.content = Arc::new(content(&plan.from, &class, bytes));
     Ok(plan)
 }
 
-/// A confidential mail of about so many bytes.
-fn content(from: &str, bytes: usize) -> Vec<u8> {
+/// A mail of a protection class, of about so many bytes.
+fn content(from: &str, class: &str, bytes: usize) -> Vec<u8> {
     let mut content = format!(
-        "From: {from}\r\nSubject: Your request\r\nX-Siegelpost-Class: special\r\nMIME-Version: 1.0\r\n\
+        "From: {from}\r\nSubject: Your request\r\nX-Siegelpost-Class: {class}\r\nMIME-Version: 1.0\r\n\
          Content-Type: text/plain; charset=utf-8\r\n\r\n"
     )
     .into_bytes();

@@ -21,7 +21,7 @@ const ROUNDS: usize = 3;
 pub(super) fn rate(bench: &Bench) -> Result<Table> {
     let folder = bench.folder.path().join("assess");
     fs::create_dir_all(&folder)?;
-    let mut command = Command::new(&bench.assess_bed);
+    let mut command = bench.example("assess_bed");
     command.arg(&folder).arg(DOMAINS.to_string());
     let mut bed = Process::start(&mut command, &folder.join("log"))?;
     println!("signing {DOMAINS} zones");

@@ -31,13 +31,14 @@ impl House {
     /// `siegelpost serve` as an installation runs it: SQLite, TLS at the intake. Its next hop is a port where nobody
     /// listens, so notices wait as mail in a `hold` queue does.
     pub(super) fn serve(bench: &Bench, name: &str) -> Result<Self> {
-        let folder = bench.folder.path().join(name);
-        let made = Command::new(&bench.siegelpost).arg("init").arg(&folder).stdout(Stdio::null()).status()?;
-        if !made.success() {
-            bail!("siegelpost init failed");
-        }
-        let (http, smtp, nobody) = (free_port()?, free_port()?, free_port()?);
-        fs::write(folder.join("bench.toml"), configuration(bench, http, smtp, nobody))?;
+        let nobody = free_port()?;
+        Self::serve_on(bench, init(bench, name)?, &format!("[delivery.world]\n{}", next_hop(nobody)))
+    }
+
+    /// `siegelpost serve` on a folder that [`init`] made, with these sections in its configuration.
+    pub(super) fn serve_on(bench: &Bench, folder: PathBuf, sections: &str) -> Result<Self> {
+        let (http, smtp) = (free_port()?, free_port()?);
+        fs::write(folder.join("bench.toml"), configuration(bench, http, smtp, sections)?)?;
         Self::again(bench, folder, http, smtp)
     }
 
@@ -71,10 +72,30 @@ impl House {
         Ok(Self { process, folder, http, smtp })
     }
 
+    /// Asks it to stop, without waiting.
+    pub(super) fn ask_to_stop(&self) -> bool {
+        self.process.ask_to_stop()
+    }
+
     /// Its process.
     pub(super) fn id(&self) -> u32 {
         self.process.id()
     }
+}
+
+/// Makes the folder of a house: keys and no database.
+pub(super) fn init(bench: &Bench, name: &str) -> Result<PathBuf> {
+    let folder = bench.folder.path().join(name);
+    let made = Command::new(&bench.siegelpost).arg("init").arg(&folder).stdout(Stdio::null()).status()?;
+    if !made.success() {
+        bail!("siegelpost init failed");
+    }
+    Ok(folder)
+}
+
+/// The keys of a section that names a server on this machine as the one that takes mail.
+pub(super) fn next_hop(server: SocketAddr) -> String {
+    format!("host = \"127.0.0.1\"\nport = {}\ntls = \"loopback\"\n", server.port())
 }
 
 /// Measures the time from the start of the process to its first page, with a database that is there already.
@@ -95,10 +116,9 @@ pub(super) fn starts(bench: &Bench) -> Result<Table> {
     Ok(Table { name: "start", title: "Start", head: vec!["from", "ms", "at most"], rows: vec![row] })
 }
 
-fn configuration(bench: &Bench, http: SocketAddr, smtp: SocketAddr, nobody: SocketAddr) -> String {
+fn configuration(bench: &Bench, http: SocketAddr, smtp: SocketAddr, sections: &str) -> Result<String> {
     let quoted = |path: &Path| format!("{:?}", path.display().to_string());
-    let next_hop = format!("host = \"127.0.0.1\"\nport = {}\ntls = \"loopback\"", nobody.port());
-    format!(
+    Ok(format!(
         "\
 [organisation]
 name = \"Insurer\"
@@ -121,16 +141,15 @@ key_file = {key}
 sender = \"post@insurer.example\"
 tag = \"[Insurer]\"
 
-[delivery.world]
-{next_hop}
-
 [delivery.organisation]
-{next_hop}
+{organisation}
+{sections}
 
 [log]
 level = \"warn\"
 ",
+        organisation = next_hop(free_port()?),
         certificate = quoted(&bench.certificate()),
         key = quoted(&bench.key()),
-    )
+    ))
 }

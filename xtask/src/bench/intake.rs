@@ -38,7 +38,7 @@ const CASES: &[Case] = &[
 
 impl Case {
     fn mails(&self) -> Mails<'static> {
-        Mails { count: self.count, bytes: self.bytes, tls: self.tls, from: SENDER, to: RECIPIENT }
+        Mails { count: self.count, bytes: self.bytes, tls: self.tls, class: "special", from: SENDER, to: RECIPIENT }
     }
 }
 
@@ -102,10 +102,10 @@ fn compare_case(bench: &Bench, case: &Case) -> Result<Vec<String>> {
 
 fn load(bench: &Bench, case: &Case, smtp: std::net::SocketAddr, processes: &[u32]) -> Result<Run> {
     // What is done once, such as starting processes and opening files, is done before.
-    flood(&bench.flood, smtp, Mails { count: SESSIONS * 5, ..case.mails() })?;
+    flood(bench, smtp, Mails { count: SESSIONS * 5, ..case.mails() })?;
     usage::wait_until_quiet(processes, QUIET_WAIT_MAX)?;
     let before = usage::cpu_ms(processes)?;
-    let outcome = flood(&bench.flood, smtp, case.mails())?;
+    let outcome = flood(bench, smtp, case.mails())?;
     let cpu_ms = (usage::cpu_ms(processes)? - before) / outcome.count;
     usage::wait_until_quiet(processes, QUIET_WAIT_MAX)?;
     let cpu_all_ms = (usage::cpu_ms(processes)? - before) / outcome.count;
@@ -125,8 +125,9 @@ pub(super) fn memory(bench: &Bench) -> Result<Table> {
     let house = House::serve(bench, "memory")?;
     usage::wait_until_quiet(&[house.id()], QUIET_WAIT_MAX)?;
     let (idle, _) = usage::memory_mib(house.id())?;
-    let large = Mails { count: 200, bytes: 10 * 1024 * 1024, tls: "none", from: SENDER, to: RECIPIENT };
-    flood(&bench.flood, house.smtp, large)?;
+    let large =
+        Mails { count: 200, bytes: 10 * 1024 * 1024, tls: "none", class: "special", from: SENDER, to: RECIPIENT };
+    flood(bench, house.smtp, large)?;
     let (_, highest) = usage::memory_mib(house.id())?;
     usage::wait_until_quiet(&[house.id()], QUIET_WAIT_MAX)?;
     let (after, highest_after) = usage::memory_mib(house.id())?;

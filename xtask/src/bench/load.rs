@@ -2,10 +2,11 @@
 
 use std::fs;
 use std::net::SocketAddr;
-use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
+
+use super::Bench;
 
 /// What SMTP load to make.
 #[derive(Clone, Copy)]
@@ -14,6 +15,8 @@ pub(super) struct Mails<'a> {
     pub(super) bytes: u32,
     /// `none` or `starttls`.
     pub(super) tls: &'a str,
+    /// Protection class: `special` or `ordinary`.
+    pub(super) class: &'a str,
     /// Reverse-path.
     pub(super) from: &'a str,
     /// Recipient; `{}` in it becomes a number.
@@ -37,13 +40,25 @@ pub(super) struct Outcome {
 }
 
 /// Hands mail in, each on a connection of its own.
-pub(super) fn flood(program: &Path, server: SocketAddr, mails: Mails<'_>) -> Result<Outcome> {
-    let output = Command::new(program)
+pub(super) fn flood(bench: &Bench, server: SocketAddr, mails: Mails<'_>) -> Result<Outcome> {
+    let output = bench
+        .example("flood")
         .arg(server.to_string())
         .args(["--sessions", &SESSIONS.to_string(), "--messages", &mails.count.to_string()])
-        .args(["--bytes", &mails.bytes.to_string(), "--tls", mails.tls, "--from", mails.from, "--to", mails.to])
+        .args([
+            "--bytes",
+            &mails.bytes.to_string(),
+            "--tls",
+            mails.tls,
+            "--class",
+            mails.class,
+            "--from",
+            mails.from,
+            "--to",
+            mails.to,
+        ])
         .output()
-        .with_context(|| format!("cannot start {}", program.display()))?;
+        .context("cannot start flood")?;
     let said = String::from_utf8_lossy(&output.stdout);
     if !output.status.success() {
         bail!("flood: {said} {}", String::from_utf8_lossy(&output.stderr));

@@ -11,6 +11,7 @@ mod browser;
 mod house;
 mod intake;
 mod load;
+mod outbound;
 mod portal;
 mod postfix;
 mod process;
@@ -30,7 +31,10 @@ use crate::{setup, shell};
 const DOCUMENT: &str = "docs/performance.md";
 
 /// The parts that can be run alone.
-pub(crate) const PARTS: [&str; 5] = ["assess", "intake", "memory", "portal", "start"];
+pub(crate) const PARTS: [&str; 6] = ["assess", "intake", "memory", "outbound", "portal", "start"];
+
+/// Programs that are measured with: the load generator for SMTP, the worlds of domains to assess and to deliver to, and what fills queues.
+const EXAMPLES: [&str; 5] = ["flood", "assess_bed", "outbound_bed", "queue", "lanes"];
 
 /// How long each page of the portal is asked for in each round, unless told otherwise.
 pub(crate) const SECONDS: u32 = 10;
@@ -39,10 +43,8 @@ pub(crate) const SECONDS: u32 = 10;
 struct Bench {
     /// The program that is measured.
     siegelpost: PathBuf,
-    /// The load generator for SMTP.
-    flood: PathBuf,
-    /// The world of domains to assess.
-    assess_bed: PathBuf,
+    /// The folder of [`EXAMPLES`].
+    examples: PathBuf,
     /// A folder on disk that other users may enter, as Postfix must; gone at the end.
     folder: TempDir,
 }
@@ -62,6 +64,7 @@ pub(crate) fn run(place: &Place, only: &[String], seconds: u32, write: bool) -> 
             "assess" => vec![assess::rate(&bench)?],
             "intake" => vec![intake::compare(&bench)?],
             "memory" => vec![intake::memory(&bench)?],
+            "outbound" => outbound::compare(&bench)?,
             "portal" => portal::compare(&bench, seconds)?,
             _ => vec![house::starts(&bench)?],
         };
@@ -80,26 +83,21 @@ pub(crate) fn run(place: &Place, only: &[String], seconds: u32, write: bool) -> 
 impl Bench {
     fn prepare(place: &Place) -> Result<Self> {
         println!("building the release programs");
-        let packages = ["--package", "siegelpost", "--package", "siegelpost-gateway"];
-        let programs = ["--bin", "siegelpost", "--example", "flood", "--example", "assess_bed"];
+        let packages = ["siegelpost", "siegelpost-gateway", "siegelpost-store"].map(|name| ["--package", name]);
+        let examples = EXAMPLES.map(|name| ["--example", name]);
         shell::run(
             Command::new("cargo")
                 .current_dir(&place.root)
                 .args(["build", "--release", "--locked", "--quiet"])
-                .args(packages)
-                .args(programs),
+                .args(packages.as_flattened())
+                .args(["--bin", "siegelpost"])
+                .args(examples.as_flattened()),
         )?;
         let target = shell::target(place)?.join("release");
         // Not the usual folder for temporary files, which may lie in memory.
         let folder = tempfile::Builder::new().prefix("siegelpost-bench-").tempdir_in("/var/tmp")?;
         shell::run(Command::new("chmod").arg("755").arg(folder.path()))?;
-        let examples = target.join("examples");
-        let bench = Self {
-            siegelpost: target.join("siegelpost"),
-            flood: examples.join("flood"),
-            assess_bed: examples.join("assess_bed"),
-            folder,
-        };
+        let bench = Self { siegelpost: target.join("siegelpost"), examples: target.join("examples"), folder };
         bench.make_certificate()?;
         Ok(bench)
     }
@@ -117,6 +115,11 @@ impl Bench {
             .context("cannot start openssl")?;
         anyhow::ensure!(made.status.success(), "openssl: {}", String::from_utf8_lossy(&made.stderr));
         Ok(())
+    }
+
+    /// One of [`EXAMPLES`].
+    fn example(&self, name: &str) -> Command {
+        Command::new(self.examples.join(name))
     }
 
     fn certificate(&self) -> PathBuf {

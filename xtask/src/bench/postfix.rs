@@ -1,5 +1,5 @@
 //! A throwaway Postfix: own configuration, own queue, a port on loopback. Everything it takes stays in its `hold` queue,
-//! so that what is measured is taking responsibility for mail and nothing that follows.
+//! so that what is measured is taking responsibility for mail and nothing that follows; or delivery alone, when it is let go.
 
 use std::fs;
 use std::net::SocketAddr;
@@ -34,6 +34,7 @@ retry unix - - n - - error
 discard unix - - n - - discard
 anvil unix - - n - 1 anvil
 scache unix - - n - 1 scache
+tlsproxy unix - - n - 0 tlsproxy
 postlog unix-dgram n - n - 1 postlogd
 ";
 
@@ -46,22 +47,65 @@ pub(super) struct Postfix {
     pub(super) process: u32,
 }
 
+/// How an instance delivers mail to the world.
+pub(super) struct Delivery<'a> {
+    /// Its folder, one for each way.
+    pub(super) name: &'a str,
+    /// Stands in for `/etc/resolv.conf`: Postfix asks port 53 of the servers named there, and believes them.
+    pub(super) resolv_conf: &'a Path,
+    /// The port of mail servers.
+    pub(super) port: &'a str,
+    /// Whether one connection takes mail after mail (`smtp_tls_connection_reuse`), which is off unless it is asked for.
+    pub(super) reuses: bool,
+}
+
 impl Postfix {
+    /// An instance that delivers nothing.
     pub(super) fn start(bench: &Bench) -> Result<Self> {
-        let folder = bench.folder.path().join("postfix");
+        let lines = "disable_dns_lookups = yes\nsmtp_host_lookup = native\n";
+        Self::start_in(bench, "postfix", lines, Command::new("postfix"))
+    }
+
+    /// An instance that delivers what is let go: by DANE or not at all.
+    pub(super) fn start_delivering(bench: &Bench, delivery: &Delivery<'_>) -> Result<Self> {
+        let lines = format!(
+            "mydestination =\nsmtp_dns_support_level = dnssec\nsmtp_tls_security_level = dane-only\nsmtp_tcp_port = {}\n\
+             smtp_tls_connection_reuse = {}\n",
+            delivery.port,
+            if delivery.reuses { "yes" } else { "no" },
+        );
+        // In a mount namespace of its own, so that nobody else asks the name servers of the bench.
+        let mut command = Command::new("unshare");
+        let bind = r#"mount --bind "$1" /etc/resolv.conf && shift && exec postfix "$@""#;
+        command.args(["--mount", "sh", "-c", bind, "sh"]).arg(delivery.resolv_conf);
+        Self::start_in(bench, delivery.name, &lines, command)
+    }
+
+    fn start_in(bench: &Bench, name: &str, lines: &str, mut start: Command) -> Result<Self> {
+        let folder = bench.folder.path().join(name);
         let (configuration, queue, data) = (folder.join("etc"), folder.join("queue"), folder.join("data"));
         for folder in [&configuration, &queue, &data] {
             fs::create_dir_all(folder)?;
         }
         shell::run(Command::new("chown").arg("postfix").arg(&data))?;
         let smtp = free_port()?;
-        fs::write(configuration.join("main.cf"), settings(bench, &folder))?;
+        fs::write(configuration.join("main.cf"), settings(bench, &folder, lines))?;
         fs::write(configuration.join("master.cf"), format!("{smtp} inet n - n - - smtpd\n{SERVICES}"))?;
+        start.env("PATH", shell::search_path(&[])).arg("-c").arg(&configuration).arg("start");
+        shell::run(&mut start)?;
         let mut postfix = Self { configuration, smtp, process: 0 };
-        shell::run(postfix.command().arg("start"))?;
         wait_until(|| listens(smtp), || true)?;
         postfix.process = fs::read_to_string(queue.join("pid/master.pid"))?.trim().parse().context("no process id")?;
         Ok(postfix)
+    }
+
+    /// Lets go what it holds, and has it delivered now.
+    pub(super) fn let_go(&self) -> Result<()> {
+        let mut release = Command::new("postsuper");
+        shell::run(
+            release.env("PATH", shell::search_path(&[])).arg("-c").arg(&self.configuration).args(["-H", "ALL"]),
+        )?;
+        shell::run(self.command().arg("flush"))
     }
 
     /// Removes what it took, so that every run begins alike.
@@ -85,7 +129,7 @@ impl Drop for Postfix {
     }
 }
 
-fn settings(bench: &Bench, folder: &Path) -> String {
+fn settings(bench: &Bench, folder: &Path, lines: &str) -> String {
     let shown = |path: PathBuf| path.display().to_string();
     format!(
         "\
@@ -101,8 +145,6 @@ setgid_group = postdrop
 inet_interfaces = 127.0.0.1
 mynetworks = 127.0.0.0/8
 myhostname = postfix.example
-disable_dns_lookups = yes
-smtp_host_lookup = native
 smtpd_peername_lookup = no
 in_flow_delay = 0
 smtpd_client_connection_count_limit = 0
@@ -112,7 +154,7 @@ message_size_limit = 52428800
 smtpd_tls_security_level = may
 smtpd_tls_cert_file = {certificate}
 smtpd_tls_key_file = {key}
-",
+{lines}",
         queue = shown(folder.join("queue")),
         data = shown(folder.join("data")),
         log = shown(folder.join("log")),

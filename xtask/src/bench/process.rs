@@ -50,6 +50,11 @@ impl Process {
     pub(super) fn id(&self) -> u32 {
         self.child.id()
     }
+
+    /// Asks it to stop, without waiting; whether it could be asked.
+    pub(super) fn ask_to_stop(&self) -> bool {
+        shell::succeeds(Command::new("kill").arg(self.child.id().to_string()))
+    }
 }
 
 impl Drop for Process {
@@ -57,7 +62,7 @@ impl Drop for Process {
         if matches!(self.child.try_wait(), Ok(Some(_))) {
             return;
         }
-        let asked = shell::succeeds(Command::new("kill").arg(self.child.id().to_string()));
+        let asked = self.ask_to_stop();
         if !asked || self.child.wait().is_err() {
             eprintln!("{} did not stop; process {}", self.name, self.child.id());
         }

@@ -34,13 +34,21 @@ impl Bed {
 
     /// Signs and serves these zones, each child before its parent; the last is the root, which must be signed.
     pub fn with_zones(zones: &[Zone]) -> io::Result<Self> {
+        Self::validating_also_at(zones, &[])
+    }
+
+    /// The same, where the validating server answers at these addresses as well: some programs ask port 53 and no other.
+    pub fn validating_also_at(zones: &[Zone], also: &[SocketAddr]) -> io::Result<Self> {
         let folder = tempfile::Builder::new().prefix("names-for-tests-").tempdir()?;
         let anchor = write_zones(folder.path(), zones)?;
         fs::write(folder.path().join("root.ds"), &anchor)?;
         let authority = on_free_port(|address| start_authority(folder.path(), zones, address))?;
-        let unbound =
-            |role| on_free_port(|address| start_unbound(folder.path(), role, zones, authority.address, address));
-        let (recursive, validating) = (unbound("recursive")?, unbound("validating")?);
+        let unbound = |role, also: &[SocketAddr]| {
+            on_free_port(|address| {
+                start_unbound(folder.path(), role, zones, authority.address, &[&[address], also].concat())
+            })
+        };
+        let (recursive, validating) = (unbound("recursive", &[])?, unbound("validating", also)?);
         Ok(Self {
             anchor: TrustAnchor::parse(&anchor).map_err(io::Error::other)?,
             anchor_text: anchor,
@@ -120,14 +128,16 @@ fn start_authority(folder: &Path, zones: &[Zone], address: SocketAddr) -> io::Re
     Process::start(address, "nsd", &arguments, &folder.join("nsd.log"), ".")
 }
 
-/// An unbound that asks the authority for every zone: by port, which a delegation alone could not tell it.
+/// An unbound that asks the authority for every zone: by port, which a delegation alone could not tell it. It is ready when it answers at the first of
+/// its addresses.
 fn start_unbound(
     folder: &Path,
     role: &str,
     zones: &[Zone],
     authority: SocketAddr,
-    address: SocketAddr,
+    addresses: &[SocketAddr],
 ) -> io::Result<Process> {
+    let address = *addresses.first().ok_or_else(|| io::Error::other("a server without an address"))?;
     let modules = match role {
         "validating" => format!(
             " module-config: \"validator iterator\"\n trust-anchor-file: \"{}/root.ds\"\n ede: yes\n",
@@ -140,15 +150,19 @@ fn start_unbound(
     for zone in zones {
         writeln!(served, " local-zone: \"{}\" nodefault", zone.origin()).map_err(io::Error::other)?;
     }
-    let mut text = format!(
-        "server:\n interface: {}@{}\n username: \"\"\n chroot: \"\"\n directory: \"{}\"\n pidfile: \"\"\n use-syslog: no\n\
+    let mut text = "server:\n".to_owned();
+    for at in addresses {
+        writeln!(text, " interface: {}@{}", at.ip(), at.port()).map_err(io::Error::other)?;
+    }
+    write!(
+        text,
+        " username: \"\"\n chroot: \"\"\n directory: \"{}\"\n pidfile: \"\"\n use-syslog: no\n\
          \x20num-threads: 1\n do-not-query-localhost: no\n do-ip6: no\n qname-minimisation: no\n outgoing-range: 512\n\
          \x20num-queries-per-thread: 512\n max-udp-size: 1232\n unwanted-reply-threshold: 0\n\
          {served}{modules}remote-control:\n control-enable: no\n",
-        address.ip(),
-        address.port(),
         folder.display(),
-    );
+    )
+    .map_err(io::Error::other)?;
     for zone in zones {
         let origin = zone.origin();
         write!(text, "stub-zone:\n name: \"{origin}\"\n stub-addr: {}@{}\n", authority.ip(), authority.port())

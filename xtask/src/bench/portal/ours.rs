@@ -32,8 +32,8 @@ const LINK: &str = "/activate/";
 /// A running house with both mailboxes filled and nothing left to do.
 pub(super) fn house(bench: &Bench) -> Result<House> {
     let house = House::demo(bench)?;
-    let mails = Mails { count: MANY_COUNT, bytes: 2048, tls: "none", from: letter::SENDER, to: MANY };
-    flood(&bench.flood, house.smtp, mails)?;
+    let mails = Mails { count: MANY_COUNT, bytes: 2048, tls: "none", class: "special", from: letter::SENDER, to: MANY };
+    flood(bench, house.smtp, mails)?;
     for _ in 0..LETTERS {
         hand_in(bench, &house)?;
     }
