@@ -146,8 +146,12 @@ async fn remove_blob(app: &App, job: &Job, blob: BlobId) -> Result<(), Trouble> 
     Ok(())
 }
 
-/// Enqueues the removal of content that nobody needs any more.
+/// Removes content that nobody needs any more. What lies in the database is gone with this transaction; what lies elsewhere, or is still needed just now, is
+/// looked at again by a job.
 pub(crate) async fn remove_content(app: &App, tx: &mut Tx, blob: BlobId) -> Result<(), Trouble> {
+    if !tx.blobs().is_needed(blob).await? && tx.blobs().delete(blob).await? {
+        return Ok(());
+    }
     enqueue(app, tx, REMOVE_BLOB, blob.as_bytes(), app.now()).await
 }
 

@@ -160,7 +160,8 @@ fn unreported(parcel: &Parcel, trouble: &Trouble) {
 
 async fn end(app: &App, tx: &mut Tx, parcel: &Parcel, state: OutgoingState, told: &str) -> Result<(), Trouble> {
     tx.outgoing().end(parcel.id, state, told, app.now()).await?;
-    job::remove_content(app, tx, parcel.mail.blob_id).await
+    // The content of a message goes with the message, when the last of its deliveries has ended.
+    if parcel.kind == OutgoingKind::Direct { Ok(()) } else { job::remove_content(app, tx, parcel.mail.blob_id).await }
 }
 
 /// The mail was taken: what it carried has reached its end.

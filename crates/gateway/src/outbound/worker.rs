@@ -25,6 +25,8 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 const GATHER: Duration = Duration::from_millis(5);
 /// How long to wait when the store is in trouble.
 const TROUBLE_PAUSE: Duration = Duration::from_secs(1);
+/// How long a connection that has to go for another may take leave.
+const GOODBYE_MAX: Duration = Duration::from_secs(1);
 /// How often an outcome is tried to be recorded. If it never is, the mail is sent again.
 const RECORD_TRIES: u32 = 10;
 
@@ -34,6 +36,8 @@ pub(super) struct Worker {
     destination: Destination,
     route: Route,
     connections_max: usize,
+    /// One for each mail that may be on its way.
+    slots: Arc<Semaphore>,
     attempt_max: Duration,
     idle_max: Duration,
     /// Connections that wait for the next mail, by the domain they lead to; for a configured server all under an empty name.
@@ -89,6 +93,7 @@ impl Worker {
             destination,
             route,
             connections_max,
+            slots: Arc::new(Semaphore::new(connections_max)),
             attempt_max: settings.attempt_max,
             idle_max: settings.idle_max,
             idle: Mutex::default(),
@@ -126,7 +131,7 @@ impl Worker {
         stop: &CancellationToken,
         abandon: &CancellationToken,
     ) {
-        let slots = Arc::new(Semaphore::new(self.connections_max));
+        let slots = &self.slots;
         loop {
             tokio::select! {
                 biased;
@@ -136,7 +141,7 @@ impl Worker {
             let free = tokio::select! {
                 biased;
                 () = stop.cancelled() => break,
-                Ok(first) = Arc::clone(&slots).acquire_owned() => first,
+                Ok(first) = Arc::clone(slots).acquire_owned() => first,
             };
             let count = slots.available_permits().saturating_add(1).min(LEASED_MAX);
             drop(free);
@@ -160,7 +165,7 @@ impl Worker {
             }
             for parcel in parcels {
                 // Nobody else takes slots, so there are as many as there were.
-                let Ok(slot) = Arc::clone(&slots).acquire_owned().await else { break };
+                let Ok(slot) = Arc::clone(slots).acquire_owned().await else { break };
                 let (worker, abandon) = (Arc::clone(self), abandon.clone());
                 tasks.spawn(async move {
                     tokio::select! {
@@ -327,6 +332,9 @@ impl Worker {
                 Ok(outcome) => return tried_on(outcome),
             }
         }
+        if let Some(spare) = self.spare() {
+            let _too_slow = timeout(GOODBYE_MAX, spare.quit()).await;
+        }
         let (connection, found) = match &self.route {
             Route::Hop(hop) => match Connection::open(hop).await {
                 Ok(connection) => (connection, None),
@@ -347,6 +355,25 @@ impl Worker {
             Some(found) => (Attempt::at_exchanges(outcome, found), ended),
             None => (outcome.into(), ended),
         }
+    }
+
+    /// The connection that has waited longest, if one has to go so that there are never more than allowed.
+    fn spare(&self) -> Option<Connection> {
+        let busy = self.connections_max.saturating_sub(self.slots.available_permits());
+        let mut idle = self.idle();
+        let waiting: usize = idle.values().map(Vec::len).sum();
+        if waiting == 0 || busy + waiting <= self.connections_max {
+            return None;
+        }
+        let longest = idle.iter().flat_map(|(to, all)| all.iter().map(move |one| (one.idle_since, to)));
+        let to = longest.min_by_key(|(since, _)| *since).map(|(_, to)| to.clone())?;
+        let connections = idle.get_mut(&to)?;
+        let oldest = connections.iter().enumerate().min_by_key(|(_, one)| one.idle_since)?.0;
+        let spare = connections.swap_remove(oldest);
+        if connections.is_empty() {
+            idle.remove(&to);
+        }
+        Some(spare)
     }
 
     fn take_idle(&self, parcel: &Parcel) -> Option<Connection> {

@@ -296,3 +296,28 @@ async fn c6_a_policy_outlives_its_host_and_the_process() {
     let parcel = parcel_to(&house, "ada@good.signed.test").await;
     assert_eq!(of(&worker(&house, &blocked).attempt(&parcel).await.0), Sent(Level::Verified));
 }
+
+/// Connections that wait for their next mail count: there are never more than allowed.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_waiting_connection_goes_where_another_is_needed() {
+    let house = House::new().await;
+    let waits = |name| Row { script: [taking(), vec![Await("QUIT"), Say("221 bye\r\n")]].concat(), ..row(name) };
+    let rows = [waits("one"), waits("two"), waits("three")];
+    let small = Small::start(&rows, "").await;
+    for row in &rows {
+        house.queue_to(&format!("ada@{}", row.domain()), CONTENT).await;
+    }
+    let only_one = Exchanges { connections_max: 1, ..exchanges(Arc::clone(&small.world)) };
+    let settings = OutboundSettings { world: Way::Exchanges(only_one), ..settings_to(Arc::clone(&small.world)) };
+    let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
+    tasks.spawn(Outbound::new(settings, &house.app).unwrap().run(stop.clone()));
+    let has = |peer: usize, word: &str| small.peers[peer].seen_secured().contains(word);
+    while !(0..3).all(|peer| has(peer, "The confidential words.")) {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let left = (0..3).filter(|peer| has(*peer, "QUIT")).count();
+    assert_eq!(left, 2, "each of the first two had to go for the next");
+    stop.cancel();
+    tasks.close();
+    tasks.wait().await;
+}
