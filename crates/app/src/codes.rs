@@ -96,6 +96,12 @@ pub const ALL: &[Entry] = &[
         "Nothing to do: the other server tries again by itself.",
     ),
     entry(
+        "TLR-001",
+        "TLS report too large",
+        "A mail to the address that takes reports about TLS is larger than 1.5 MiB.",
+        "Nothing to do: no sender has so much to tell of one day.",
+    ),
+    entry(
         "PRV-001",
         "No e-mail provider to be seen",
         "On the page about e-mail providers something was typed that is neither an address nor the domain of one.",

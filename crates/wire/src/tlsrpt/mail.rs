@@ -92,10 +92,8 @@ impl ReportMail<'_> {
         field(&mut out, "TLS-Report-Domain", domain.as_str());
         field(&mut out, "TLS-Report-Submitter", submitter.as_str());
         out.push_str("Auto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\n");
-        let _ = write!(
-            out,
-            "Content-Type: multipart/report; report-type=\"tlsrpt\";\r\n\tboundary=\"{boundary}\"\r\n\r\n"
-        );
+        let _ =
+            write!(out, "Content-Type: multipart/report; report-type=\"tlsrpt\";\r\n\tboundary=\"{boundary}\"\r\n\r\n");
         Ok(out)
     }
 }
