@@ -37,6 +37,7 @@ pub(super) enum NoAnswer {
     Other(String),
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "it is handed to `map_err`")]
 fn other(error: impl ToString) -> NoAnswer {
     NoAnswer::Other(error.to_string())
 }

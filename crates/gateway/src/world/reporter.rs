@@ -43,6 +43,9 @@ impl Reporter for World {
 impl World {
     async fn send(&self, url: &str, compressed: Vec<u8>) -> Result<(), String> {
         let url: Uri = url.parse().map_err(|_| "it is no URL".to_owned())?;
+        if url.scheme_str() != Some("https") {
+            return Err("reports go by https alone".to_owned());
+        }
         let host = url.host().ok_or("the URL names no host")?;
         let port = url.port_u16().unwrap_or(HTTPS_PORT);
         // Who writes a record must not make us knock at any door.
