@@ -4,7 +4,7 @@
 use libfuzzer_sys::fuzz_target;
 use mime::report::{ReportType, find};
 use wire::address::TypedAddress;
-use wire::{arf, dsn};
+use wire::{arf, dsn, tlsrpt::Report};
 
 fuzz_target!(|input: &[u8]| {
     let found = find(input);
@@ -14,6 +14,8 @@ fuzz_target!(|input: &[u8]| {
                 dsn::read(&part.content).verdict(&TypedAddress::parse("anna@example.net").unwrap());
             }
             ReportType::Feedback => drop(arf::read(&part.content)),
+            ReportType::TlsGzip => drop(Report::read_gzip(&part.content)),
+            ReportType::TlsJson => drop(Report::read_json(&part.content)),
         }
     }
     let _ = arf::read(input);

@@ -66,6 +66,7 @@ const TARGETS: &[Target] = &[
     Target { name: "portal_input", dictionary: Some("portal"), input_bytes_max: 2048, samples: false },
     Target { name: "mail_policy", dictionary: None, input_bytes_max: 2048, samples: false },
     Target { name: "sender_records", dictionary: None, input_bytes_max: 2048, samples: false },
+    Target { name: "tls_report", dictionary: None, input_bytes_max: 4096, samples: false },
 ];
 
 /// The names of all targets.

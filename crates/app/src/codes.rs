@@ -194,6 +194,12 @@ pub const ALL: &[Entry] = &[
         "Run `siegelpost doctor`, compare the key files with those in use when the data was written, and report what the log says.",
     ),
     entry(
+        "TLR-001",
+        "TLS report too large",
+        "A mail to the address that takes reports about TLS is larger than 1.5 MiB.",
+        "Nothing to do: no sender has so much to tell of one day.",
+    ),
+    entry(
         "UPL-001",
         "No such draft for the file",
         "The draft was sent or discarded while the file was on its way.",
@@ -227,7 +233,7 @@ mod tests {
     use crate::{
         Trouble, account::AccountError, activate::StepError, bounce::BounceError, password::PasswordFault,
         provider::AskError, question::QuestionFault, read::ReadError, receive::ReceiveError, sign_in::SignInError,
-        throttle::Wait, write::SendError, write::UploadError,
+        throttle::Wait, tls_report::NotTaken, write::SendError, write::UploadError,
     };
 
     /// The codes of every variant of every error. A variant without one does not compile: `code` matches them all.
@@ -269,6 +275,7 @@ mod tests {
         codes.extend(sign_in.iter().map(SignInError::code));
         codes.extend(send.iter().map(SendError::code));
         codes.extend(trouble.iter().map(Trouble::code));
+        codes.push(NotTaken::TooLarge.code());
         codes.extend(upload.iter().map(UploadError::code));
         codes
     }

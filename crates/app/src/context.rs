@@ -14,6 +14,7 @@ use crate::{
     provider::{Prober, Providers},
     room::{ROOM_BYTES, Room},
     settings::Settings,
+    tls_report,
 };
 
 /// The keys a running server holds. The private recovery key is not among them (P5).
@@ -52,6 +53,12 @@ pub struct App {
     pub(crate) load: Load,
     /// What came to bounce addresses since it was last written down.
     pub(crate) tallies: Tallies,
+    /// What TLS to mail servers came to since it was last written down.
+    pub(crate) tls_results: tls_report::Results,
+    /// Up to which day reports about that are planned.
+    pub(crate) tls_planned: tls_report::Planned,
+    /// For the reports of others.
+    pub(crate) tls_reading: tls_report::Reading,
     /// For the page about e-mail providers.
     pub(crate) providers: Option<Providers>,
 }
@@ -77,6 +84,9 @@ impl App {
             room: Room::new(ROOM_BYTES),
             load: Load::default(),
             tallies: Tallies::default(),
+            tls_results: tls_report::Results::default(),
+            tls_planned: tls_report::Planned::default(),
+            tls_reading: tls_report::Reading::default(),
             providers: None,
         }
     }

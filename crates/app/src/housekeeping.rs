@@ -1,8 +1,9 @@
-//! What is tidied from time to time: the audit chain, ended sessions, forgotten failures, policies that have ended, what was counted of bounces.
+//! What is tidied from time to time: the audit chain, ended sessions, forgotten failures, policies that have ended, what was counted of bounces
+//! and of TLS to mail servers, and the reports about that.
 
 use jiff::SignedDuration;
 
-use crate::{App, bounce, throttle::FORGET_AFTER, trouble::Trouble};
+use crate::{App, bounce, throttle::FORGET_AFTER, tls_report, trouble::Trouble};
 
 /// How often the house is tidied.
 pub const EVERY: SignedDuration = SignedDuration::from_secs(30);
@@ -19,6 +20,8 @@ pub async fn tidy(app: &App) -> Result<(), Trouble> {
     tx.sts_policies().sweep(now).await?;
     tx.commit().await?;
     bounce::write_tallies(app).await?;
+    tls_report::write_results(app).await?;
+    tls_report::plan(app).await?;
     for _ in 0..CHAININGS_MAX {
         if chain(app).await? < store::CHAINED_EVENTS_MAX {
             break;

@@ -115,7 +115,8 @@ pub(crate) async fn prolong(app: &App, job: &Job, lease: SignedDuration) -> Resu
     Ok(held)
 }
 
-async fn give_back(app: &App, job: &Job, trouble: &Trouble) -> Result<(), Trouble> {
+/// Makes a job that failed due again later, or gives it up.
+pub(crate) async fn give_back(app: &App, job: &Job, trouble: &Trouble) -> Result<(), Trouble> {
     let mut tx = app.store.begin().await?;
     if job.attempts >= ATTEMPTS_MAX {
         tracing::error!(job = %job.id, kind = job.kind, attempts = job.attempts, %trouble, "job given up, somebody has to look");

@@ -3,7 +3,7 @@
 //! Each module is a verb or a thing of the house: [`receive`] takes mail in, [`deliver`] and [`deposit`] move it along its route, [`notice`]
 //! announces it, [`activate`], [`sign_in`] and [`session`] let its owner in, [`read`], [`mod@write`], [`export`] and [`delete`] are what the owner does, and
 //! [`outgoing`] is all mail that leaves and [`bounce`] what comes back of it. [`provider`] answers anybody's question about an e-mail provider; [`own`]
-//! checks what the DNS says about the organisation's own domains. A use case takes the [`App`], opens its own transaction, and commits it before it answers; an edge that
+//! checks what the DNS says about the organisation's own domains, and [`tls_report`] is about TLS between mail servers. A use case takes the [`App`], opens its own transaction, and commits it before it answers; an edge that
 //! is cancelled in between has changed nothing.
 
 pub mod account;
@@ -39,6 +39,7 @@ pub mod sign_in;
 pub mod sts_policy;
 pub mod sweep;
 pub mod throttle;
+pub mod tls_report;
 pub mod trace;
 pub mod trouble;
 mod untold;

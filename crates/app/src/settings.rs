@@ -74,6 +74,8 @@ pub struct Transport {
     pub minimum: Minimum,
     /// The least for mail to some domains.
     pub domains: Vec<(Domain, Minimum)>,
+    /// Whether domains that ask for it are told how TLS to their mail servers went (RFC 8460).
+    pub tls_reports: bool,
 }
 
 impl Transport {

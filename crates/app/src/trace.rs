@@ -96,7 +96,7 @@ fn tried(mail: &OutgoingMail, number: u32, attempt: &store::Attempt) -> Result<E
         OutgoingKind::Direct => MailKind::Direct,
         OutgoingKind::Notice => MailKind::Notice,
         OutgoingKind::Reply => MailKind::Reply,
-        OutgoingKind::Dsn => MailKind::Report,
+        OutgoingKind::Dsn | OutgoingKind::TlsReport => MailKind::Report,
     };
     let read: Attempt = serde_json::from_str(&attempt.outcome)?;
     Ok(Entry { at: attempt.at, what: Happening::Tried { mail: mail.id, kind, number, attempt: Box::new(read) } })

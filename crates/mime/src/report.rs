@@ -1,4 +1,4 @@
-//! Reports: mails that one machine writes to another about a mail (RFC 6522).
+//! Reports: mails that one machine writes to another about mail (RFC 6522).
 //!
 //! A report is a `multipart/report`: a text for people, a part for machines, and often something of the mail it is about. Here is found the part for
 //! machines; what it says is another's business. A report that lies *in* a mail, because somebody forwarded it or because it is what a report
@@ -15,6 +15,10 @@ pub enum ReportType {
     DeliveryStatus,
     /// What its reader thinks of it: `message/feedback-report` (RFC 5965).
     Feedback,
+    /// How TLS to our mail servers went, compressed: `application/tlsrpt+gzip` (RFC 8460 section 6.5).
+    TlsGzip,
+    /// The same, not compressed: `application/tlsrpt+json` (section 6.4).
+    TlsJson,
 }
 
 impl ReportType {
@@ -22,6 +26,8 @@ impl ReportType {
         match media_type {
             "message/delivery-status" | "message/global-delivery-status" => Some(Self::DeliveryStatus),
             "message/feedback-report" => Some(Self::Feedback),
+            "application/tlsrpt+gzip" => Some(Self::TlsGzip),
+            "application/tlsrpt+json" => Some(Self::TlsJson),
             _ => None,
         }
     }

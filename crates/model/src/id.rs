@@ -144,6 +144,7 @@ kinds! {
     Job JobId "a unit of deferred work";
     Blob BlobId "a content object at rest";
     Exception ExceptionId "an exception for a domain";
+    TlsReport TlsReportId "a report about TLS that is to be sent";
 }
 
 impl<K> serde::Serialize for Id<K> {

@@ -16,6 +16,7 @@ pub mod policy;
 pub mod retention;
 pub mod route;
 pub mod story;
+pub mod tls_result;
 pub mod verdict;
 
 pub use chance::Entropy;

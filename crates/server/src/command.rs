@@ -10,8 +10,8 @@ use clap::{Parser, Subcommand};
 use model::Language;
 
 use crate::{
-    assemble::assemble, assess, config, demo, destinations, doctor, init, lifecycle, policies, telemetry, trace,
-    transport,
+    assemble::assemble, assess, config, demo, destinations, doctor, init, lifecycle, policies, telemetry, tls_reports,
+    trace, transport,
 };
 
 /// Confidential mail from an organisation to its customers: by the fastest channel that is allowed, never in clear.
@@ -67,6 +67,8 @@ enum Command {
     Destinations(destinations::Options),
     /// Ask less of the mail servers of a domain for a time: with a reason, a name and an end.
     Exception(destinations::Exceptions),
+    /// Show how TLS between mail servers went: what was collected to be reported, and what others report of the own domains.
+    TlsReports(tls_reports::Options),
     /// Print the version.
     Version,
     /// Print a reference page, as it stands in the documentation.
@@ -140,6 +142,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Trace(options) => return trace::run(options).await,
         Command::Destinations(options) => return destinations::show(options).await,
         Command::Exception(options) => return destinations::exceptions(options).await,
+        Command::TlsReports(options) => return tls_reports::run(options).await,
         Command::Init { dir } => init::run(&dir)?,
         Command::Check(configured) => {
             let (config, folder) = configured.load()?;

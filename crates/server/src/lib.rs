@@ -17,6 +17,7 @@ mod secret;
 mod storage;
 mod submit;
 mod telemetry;
+mod tls_reports;
 mod trace;
 mod transport;
 mod world;

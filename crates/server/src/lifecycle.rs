@@ -6,7 +6,8 @@
 use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use anyhow::Context;
-use app::{App, housekeeping, job, sweep};
+use app::{App, housekeeping, job, sweep, tls_report};
+use gateway::{outbound::Way, world::World};
 use tokio::sync::watch;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -25,6 +26,8 @@ const IDLE_MAX: Duration = Duration::from_secs(5);
 const GIVEN_WAY: Duration = Duration::from_millis(100);
 /// How long a worker waits after trouble with the store.
 const TROUBLE_PAUSE: Duration = Duration::from_secs(1);
+/// How often to look whether reports about TLS are due.
+const REPORTS_LOOK: Duration = Duration::from_mins(1);
 /// How often to look whether the blob store is to be swept.
 const SWEEP_LOOK: Duration = Duration::from_mins(1);
 
@@ -69,6 +72,11 @@ impl House {
         let tasks = TaskTracker::new();
         let portal = portal::Portal::bind(assembly.portal).await.context("portal")?;
         let intake = gateway::intake::Intake::bind(assembly.intake, Arc::clone(&app)).await.context("intake")?;
+        // Where one server sees to the rest, there is nothing to report, and nobody to ask who wants reports.
+        let world = match &assembly.outbound.world {
+            Way::Exchanges(exchanges) => Some(Arc::clone(&exchanges.world)),
+            Way::NextHop(_) => None,
+        };
         let outbound = gateway::outbound::Outbound::new(assembly.outbound, &app).context("delivery")?;
         let house = Self { portal: portal.address()?, intake: intake.address()?, app, stop, tasks };
         house.tasks.spawn(portal.run(Arc::clone(&house.app), house.stop.clone()));
@@ -77,6 +85,9 @@ impl House {
         house.tasks.spawn(work(Arc::clone(&house.app), house.stop.clone()));
         house.tasks.spawn(tidy(Arc::clone(&house.app), house.stop.clone()));
         house.tasks.spawn(sweep_daily(Arc::clone(&house.app), house.stop.clone()));
+        if let Some(world) = world {
+            house.tasks.spawn(report_tls(Arc::clone(&house.app), world, house.stop.clone()));
+        }
         Ok(house)
     }
 
@@ -158,6 +169,26 @@ async fn sweep_daily(app: Arc<App>, stop: CancellationToken) {
     };
     tokio::select! {
         () = sweeping => {}
+        () = stop.cancelled() => {}
+    }
+}
+
+/// Tells domains that ask for it how TLS to their mail servers went. What is cut off by a shutdown is taken up again.
+async fn report_tls(app: Arc<App>, world: Arc<World>, stop: CancellationToken) {
+    let reporting = async {
+        loop {
+            match tls_report::work(&app, &*world).await {
+                Ok(0) => tokio::time::sleep(REPORTS_LOOK).await,
+                Ok(_) => {}
+                Err(trouble) => {
+                    tracing::warn!(%trouble, "TLS reports wait");
+                    tokio::time::sleep(REPORTS_LOOK).await;
+                }
+            }
+        }
+    };
+    tokio::select! {
+        () = reporting => {}
         () = stop.cancelled() => {}
     }
 }

@@ -80,7 +80,11 @@ pub(crate) fn exchanges(config: &Config, folder: &Path) -> anyhow::Result<Exchan
 pub(crate) fn minimums(section: &Transport) -> anyhow::Result<app::settings::Transport> {
     let named = |name: &String| Domain::parse(name).with_context(|| format!("transport.domain_minimums: {name}"));
     let domains = section.domain_minimums.iter().map(|(name, minimum)| Ok((named(name)?, *minimum)));
-    Ok(app::settings::Transport { minimum: section.minimum, domains: domains.collect::<anyhow::Result<_>>()? })
+    Ok(app::settings::Transport {
+        minimum: section.minimum,
+        domains: domains.collect::<anyhow::Result<_>>()?,
+        tls_reports: section.tls_reports,
+    })
 }
 
 /// Looks at the organisation's own domains, and so at this server too, which is nobody to send mail to.

@@ -24,6 +24,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { version: 2, sql: include_str!("../migrations/0002_lanes.sql") },
     Migration { version: 3, sql: include_str!("../migrations/0003_bounces.sql") },
     Migration { version: 4, sql: include_str!("../migrations/0004_destinations.sql") },
+    Migration { version: 5, sql: include_str!("../migrations/0005_tls_reports.sql") },
 ];
 
 /// Brings the schema up to date.

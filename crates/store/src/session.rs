@@ -10,7 +10,7 @@ use crate::{
     engine::Connection,
     tables::{
         Activations, Audit, Blobs, Bounces, Deliveries, Destinations, Drafts, Jobs, KeptViews, Mailboxes, Messages,
-        Outgoing, Sessions, StsPolicies, Threads, Throttles, Wraps,
+        Outgoing, Sessions, StsPolicies, Threads, Throttles, TlsReports, Wraps,
     },
 };
 
@@ -128,6 +128,7 @@ tables! {
     destinations Destinations "the domains that mail goes to, and exceptions for them";
     sts_policies StsPolicies "policies of the domains that mail goes to";
     bounces Bounces "bounces and their tallies";
+    tls_reports TlsReports "how TLS to mail servers went, and reports about it";
     threads Threads "remembered threads";
     throttles Throttles "throttles";
     blobs Blobs "content objects inside the database";

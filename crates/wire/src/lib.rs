@@ -16,7 +16,7 @@
 //! | [`mx`] | the mail servers of a domain, in order | RFC 5321 section 5.1 |
 //! | [`dane`] | which certificates a domain's servers have, from signed DNS | RFC 6698, 7671, 7672 |
 //! | [`mta_sts`] | the same, from a policy fetched over HTTPS | RFC 8461 |
-//! | [`tlsrpt`] | where a domain wants reports of how TLS went | RFC 8460 |
+//! | [`tlsrpt`] | where a domain wants reports of how TLS went, and those reports | RFC 8460 |
 //! | [`zone`] | records as lines of a zone file | RFC 1035 section 5 |
 //! | [`bounce`] | reverse-paths that lead a bounce back to its delivery | RFC 5321 section 4.1.1.2 |
 //!
@@ -36,4 +36,5 @@ pub mod smtp;
 pub mod spf;
 mod tags;
 pub mod tlsrpt;
+mod written;
 pub mod zone;

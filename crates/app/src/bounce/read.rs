@@ -36,6 +36,7 @@ pub(super) fn read(bytes: &[u8], mail: &OutgoingMail) -> Result<Said, Trouble> {
                 Some(_) => Said::Nothing(Tally::Feedback),
                 None => Said::Nothing(Tally::Unclear),
             },
+            ReportType::TlsGzip | ReportType::TlsJson => Said::Nothing(Tally::Unclear),
         },
     })
 }

@@ -72,6 +72,10 @@ tallies! {
     Forged = "forged",
     /// To an address whose time is over, refused.
     Expired = "expired",
+    /// To the address of TLS reports: a report about our domains.
+    TlsReport = "tls-report",
+    /// To the address of TLS reports: nothing about our domains.
+    NoTlsReport = "no-tls-report",
 }
 
 impl Tally {

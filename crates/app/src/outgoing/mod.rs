@@ -28,6 +28,7 @@ use crate::{
     deliver::{self, Failure},
     destination, job,
     report::{self, Forwarded},
+    tls_report,
     trouble::Trouble,
     untold::{self, Unread},
 };
@@ -71,6 +72,7 @@ pub async fn record(app: &App, parcel: &Parcel, attempt: &Attempt) -> Result<(),
     let attempts = tx.outgoing().record_attempt(parcel.id, now, &told).await?;
     if let (Destination::World, Some(domain)) = (parcel.destination, parcel.domain()) {
         destination::note(&mut tx, &domain, attempt, now).await?;
+        tls_report::count(app, parcel.kind, &domain, attempt, now);
     }
     match turn {
         Turn::Taken { .. } => {
@@ -173,7 +175,7 @@ async fn settle(app: &App, tx: &mut Tx, parcel: &Parcel) -> Result<(), Trouble> 
             tx.deliveries().note_outcome(delivery, "delivered").await?;
             Ok(())
         }
-        OutgoingKind::Notice | OutgoingKind::Dsn => Ok(()),
+        OutgoingKind::Notice | OutgoingKind::Dsn | OutgoingKind::TlsReport => Ok(()),
     }
 }
 
@@ -197,7 +199,7 @@ async fn give_up(
             let event = Event::NoticeFailed { delivery };
             audit::record(tx, app.now(), Actor::House, parcel.mail.mailbox_id, &event).await
         }
-        OutgoingKind::Dsn => Ok(()),
+        OutgoingKind::Dsn | OutgoingKind::TlsReport => Ok(()),
     }
 }
 

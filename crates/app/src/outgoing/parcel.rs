@@ -55,6 +55,12 @@ pub struct Needs {
 }
 
 impl Needs {
+    /// What reports about TLS need: they tell of what keeps other mail away, so they go to whoever has TLS, and to nobody in clear (P1).
+    const LEAST: Self =
+        Self { class_minimum: Minimum::Encrypted, configured: None, memory: None, require_tls: false, exception: None };
+}
+
+impl Needs {
     /// As the rule wants them.
     pub const fn wishes(&self) -> Wishes<'_> {
         Wishes {
@@ -144,7 +150,10 @@ async fn parcel(app: &App, tx: &mut Tx, mail: OutgoingMail, job: Job) -> Result<
     let options: Options = serde_json::from_str(&mail.options)?;
     let recipient = TypedAddress::parse(&mail.recipient).map_err(broken)?;
     let destination = Destination::of(&mail.destination)?;
-    let needs = needs(app, tx, (destination, recipient.address()), options.require_tls).await?;
+    let needs = match mail.kind {
+        OutgoingKind::TlsReport => Needs::LEAST,
+        _ => needs(app, tx, (destination, recipient.address()), options.require_tls).await?,
+    };
     Ok(Parcel {
         id: mail.id,
         kind: mail.kind,

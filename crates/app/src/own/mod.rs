@@ -87,7 +87,7 @@ pub async fn examine(resolver: &Resolver, prober: &dyn Prober, own: &Own, now: T
         let assessment = prober.probe(domain, now).await;
         findings.extend(servers::examine(own, domain, &assessment));
         if servers::takes_mail(&assessment) {
-            findings.push(reports::examine(resolver, domain).await);
+            findings.push(reports::examine(resolver, domain, &own.sender).await);
         }
     }
     findings

@@ -2,21 +2,22 @@
 
 use resolve::Resolver;
 use wire::{
-    address::Domain,
+    address::{Domain, EmailAddress},
     tlsrpt::{self, Destination},
     zone::Record,
 };
 
 use super::{Finding, listed, texts};
+use crate::tls_report::LOCAL_PART;
 
-/// Looks at the record that asks for reports.
-pub(super) async fn examine(resolver: &Resolver, domain: &Domain) -> Finding {
+/// Looks at the record that asks for reports. What is proposed leads to ourselves: `siegelpost tls-reports` shows what comes.
+pub(super) async fn examine(resolver: &Resolver, domain: &Domain, sender: &EmailAddress) -> Finding {
     let (what, name) = (format!("{domain}: TLS reports"), tlsrpt::record_name(domain));
     let texts = match texts(resolver, &name).await {
         Ok(texts) => texts,
         Err(failure) => return Finding::failed(what, &name, &failure),
     };
-    let proposed = Record::txt(name, format!("v=TLSRPTv1; rua=mailto:postmaster@{domain}"));
+    let proposed = Record::txt(name, format!("v=TLSRPTv1; rua=mailto:{LOCAL_PART}@{}", sender.domain_text()));
     match tlsrpt::find(texts.iter().map(String::as_str)) {
         Ok(None) => {
             Finding::better(what, "nobody is asked for any, so faults of your servers stay unseen").publish(proposed)

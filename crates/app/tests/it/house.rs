@@ -367,7 +367,7 @@ fn settings() -> Settings {
             fallback: hours(24),
             give_up: hours(48),
         },
-        transport: app::settings::Transport::default(),
+        transport: app::settings::Transport { tls_reports: true, ..app::settings::Transport::default() },
         signers: Vec::new(),
     }
 }

@@ -27,5 +27,6 @@ mod seams;
 mod secrecy;
 mod story;
 mod sweep;
+mod tls_reports;
 mod untold;
 mod writing;

@@ -5,7 +5,8 @@
 //!
 //! - **Who may**: this machine, allowed networks, clients with a certificate, users with a secret (`gate`). Whoever comes from another
 //!   machine has to secure the connection before `MAIL`; without a certificate of its own, the intake listens on loopback only (P1).
-//! - **Who else**: anybody, to report what became of a mail of ours, at the bounce address of that mail and nowhere else ([`app::bounce`]).
+//! - **Who else**: anybody, to report what became of a mail of ours, at the bounce address of that mail ([`app::bounce`]), or how
+//!   TLS to our servers went, at the address for that ([`app::tls_report`]), and nowhere else.
 //! - **How much**: connections, those of one source (`sources`), recipients, message bytes, time, and one byte budget for the content of all sessions (`memory`). Beyond
 //!   a limit the answer is `421` or `452`, which makes the client come again.
 //! - **What is promised**: `250` after the message is on disk (P2). Whatever goes wrong inside is `451`, and the client keeps the mail.

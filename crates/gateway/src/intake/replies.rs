@@ -2,6 +2,7 @@
 
 use app::bounce::BounceError;
 use app::receive::ReceiveError;
+use app::tls_report::NotTaken;
 use wire::smtp::reply::Reply;
 
 pub(super) const NOT_PERMITTED: Reply = Reply::fixed(
@@ -28,6 +29,7 @@ pub(super) const BOUNCE_TOO_LARGE: Reply = Reply::fixed(
     (5, 3, 4),
     "The report is too large: send back the header of the mail and not its content (RFC 3461, RET=HDRS)",
 );
+pub(super) const TLS_REPORT_TOO_LARGE: Reply = Reply::fixed(552, (5, 3, 4), "The report is too large");
 /// To whoever reports, so that it is over for both sides; nothing is said of what follows.
 pub(super) const BOUNCE_TAKEN: Reply = Reply::fixed(250, (2, 0, 0), "Report taken note of");
 
@@ -39,6 +41,14 @@ pub(super) fn bounce_refusal(error: &BounceError) -> Reply {
             Reply::fixed(451, (4, 4, 5), "The mail is still on its way to you, please try again later")
         }
         BounceError::Trouble(_) => INNER_TROUBLE,
+    }
+}
+
+/// The reply to a report about TLS that is not taken.
+pub(super) fn tls_report_refusal(error: &NotTaken) -> Reply {
+    match error {
+        NotTaken::TooLarge => TLS_REPORT_TOO_LARGE,
+        NotTaken::Trouble(_) => INNER_TROUBLE,
     }
 }
 

@@ -191,6 +191,10 @@ impl Dialogue<'_> {
                 }
                 self.session.answer(replies::BOUNCE_TAKEN);
             }
+            Ok(Accepted::TlsReport(taken)) => {
+                tracing::debug!(client = %self.from, ?taken, "TLS report taken note of");
+                self.session.answer(replies::BOUNCE_TAKEN);
+            }
             Err(reply) => self.session.answer(reply),
         }
     }

@@ -1,6 +1,6 @@
 //! One transaction: the envelope as it grows, then the content on its way into the spool.
 //!
-//! A transaction is for recipients of a message, or for one bounce address: what comes there is noted, and neither stored nor handed on.
+//! A transaction is for recipients of a message, or for one address that takes reports: what comes there is noted, and neither stored nor handed on.
 
 use std::collections::HashSet;
 use std::net::IpAddr;
@@ -8,6 +8,7 @@ use std::net::IpAddr;
 use app::App;
 use app::bounce::{self, BOUNCE_BYTES_MAX, BounceError, Tally};
 use app::receive::{Envelope, ReceiveError, ReportWish, Spool, judge, postmaster};
+use app::tls_report::{self, NotTaken, REPORT_MAIL_BYTES_MAX, Taken};
 use model::id::{MessageId, OutgoingId};
 use wire::address::{EmailAddress, ForwardPath};
 use wire::smtp::command::RcptParameters;
@@ -26,8 +27,8 @@ pub(super) struct Transaction<'a> {
     envelope: Envelope,
     /// The recipients so far: whoever is named twice gets the mail once.
     seen: HashSet<EmailAddress>,
-    /// The mail that is reported about, if the recipient is a bounce address.
-    bounced: Option<OutgoingId>,
+    /// What is reported about, if the recipient is an address that takes reports.
+    reported: Option<Reported>,
     declared_bytes: Option<u64>,
     content: Option<Content<'a>>,
 }
@@ -39,10 +40,20 @@ struct Content<'a> {
     size_bytes: u64,
 }
 
+/// What a report is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reported {
+    /// This mail of ours.
+    Mail(OutgoingId),
+    /// TLS to the mail servers of our domains.
+    Tls,
+}
+
 /// Where content goes.
 enum Sink<'a> {
     Message(Box<Spool<'a>>),
     Bounce(OutgoingId, bounce::Incoming),
+    TlsReport(tls_report::Incoming),
 }
 
 /// What was taken.
@@ -50,6 +61,8 @@ pub(super) enum Accepted {
     Message(MessageId),
     /// A report about this mail, and what it came to.
     Bounce(OutgoingId, Tally),
+    /// A report about TLS.
+    TlsReport(Taken),
 }
 
 impl<'a> Transaction<'a> {
@@ -68,7 +81,7 @@ impl<'a> Transaction<'a> {
             is_permitted: permission.is_some(),
             envelope,
             seen: HashSet::new(),
-            bounced: None,
+            reported: None,
             declared_bytes: mail.parameters.size_bytes,
             content: None,
         }
@@ -77,14 +90,14 @@ impl<'a> Transaction<'a> {
     /// Takes a recipient, or says why not.
     pub(super) async fn recipient(&mut self, recipient: Recipient) -> Result<(), Reply> {
         if let ForwardPath::Address(address) = &recipient.path
-            && let Some(id) = bounce::recognise(self.app, address.address())
+            && let Some(reported) = recognise(self.app, address.address())
         {
-            return self.bounce(id);
+            return self.report(reported);
         }
         if !self.is_permitted {
             return Err(replies::NOT_PERMITTED);
         }
-        if self.bounced.is_some() {
+        if self.reported.is_some() {
             return Err(replies::BOUNCE_ALONE);
         }
         let RcptParameters { notify, original_recipient } = recipient.parameters;
@@ -99,24 +112,29 @@ impl<'a> Transaction<'a> {
         Ok(())
     }
 
-    /// Takes a bounce address as the only recipient.
-    fn bounce(&mut self, id: OutgoingId) -> Result<(), Reply> {
-        if !self.envelope.recipients.is_empty() || self.bounced.is_some_and(|other| other != id) {
+    /// Takes an address for reports as the only recipient.
+    fn report(&mut self, reported: Reported) -> Result<(), Reply> {
+        if !self.envelope.recipients.is_empty() || self.reported.is_some_and(|other| other != reported) {
             return Err(replies::BOUNCE_ALONE);
         }
-        let bytes_max = u64::try_from(BOUNCE_BYTES_MAX).unwrap_or(u64::MAX);
+        let (bytes_max, too_large) = match reported {
+            Reported::Mail(_) => (BOUNCE_BYTES_MAX, replies::BOUNCE_TOO_LARGE),
+            Reported::Tls => (REPORT_MAIL_BYTES_MAX, replies::TLS_REPORT_TOO_LARGE),
+        };
+        let bytes_max = u64::try_from(bytes_max).unwrap_or(u64::MAX);
         if self.declared_bytes.is_some_and(|bytes| bytes > bytes_max) {
-            return Err(replies::BOUNCE_TOO_LARGE);
+            return Err(too_large);
         }
-        self.bounced = Some(id);
+        self.reported = Some(reported);
         Ok(())
     }
 
     /// Makes room for the content. Content of unknown size begins with the share of the shortest.
     pub(super) fn begin_content(&mut self, memory: &Memory) -> Result<(), Reply> {
         let share = memory.share(self.declared_bytes.unwrap_or(0)).map_err(|_| replies::MEMORY_USED_UP)?;
-        let sink = match self.bounced {
-            Some(id) => Sink::Bounce(id, bounce::Incoming::begin(id)),
+        let sink = match self.reported {
+            Some(Reported::Mail(id)) => Sink::Bounce(id, bounce::Incoming::begin(id)),
+            Some(Reported::Tls) => Sink::TlsReport(tls_report::Incoming::default()),
             None => Sink::Message(Box::new(Spool::begin(self.app).map_err(|error| refuse(&error))?)),
         };
         self.content = Some(Content { sink, share, size_bytes: 0 });
@@ -131,6 +149,7 @@ impl<'a> Transaction<'a> {
         match &mut content.sink {
             Sink::Message(spool) => spool.write(bytes).await.map_err(|error| refuse(&error)),
             Sink::Bounce(_, incoming) => incoming.write(self.app, bytes).map_err(|error| refuse_bounce(&error)),
+            Sink::TlsReport(incoming) => incoming.write(bytes).map_err(|error| refuse_tls_report(&error)),
         }
     }
 
@@ -145,8 +164,19 @@ impl<'a> Transaction<'a> {
                 let tally = incoming.accept(self.app).await.map_err(|error| refuse_bounce(&error))?;
                 Ok(Accepted::Bounce(id, tally))
             }
+            Sink::TlsReport(incoming) => {
+                incoming.accept(self.app).await.map(Accepted::TlsReport).map_err(|error| refuse_tls_report(&error))
+            }
         }
     }
+}
+
+/// What is reported about at an address, if it takes reports.
+fn recognise(app: &App, address: &EmailAddress) -> Option<Reported> {
+    if tls_report::is_for_reports(app, address) {
+        return Some(Reported::Tls);
+    }
+    bounce::recognise(app, address).map(Reported::Mail)
 }
 
 /// The reply to an accepted message, by which both sides can name it.
@@ -167,4 +197,11 @@ fn refuse_bounce(error: &BounceError) -> Reply {
         tracing::error!(code = error.code(), %trouble, "a report could not be taken note of");
     }
     replies::bounce_refusal(error)
+}
+
+fn refuse_tls_report(error: &NotTaken) -> Reply {
+    if let NotTaken::Trouble(trouble) = error {
+        tracing::error!(code = error.code(), %trouble, "a TLS report could not be taken note of");
+    }
+    replies::tls_report_refusal(error)
 }

@@ -10,10 +10,12 @@
 //! [`World::assess`] goes all the way for every server of a domain, without any mail, and tells what it found. [`World::reach`] tries one server after the
 //! other until one is good enough for a mail, and keeps the connection.
 
+mod https;
 mod meet;
 mod plan;
 mod policy;
 mod reach;
+mod reporter;
 mod settings;
 #[cfg(test)]
 mod tests;

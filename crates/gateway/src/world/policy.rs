@@ -5,7 +5,6 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    net::SocketAddr,
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -14,22 +13,22 @@ use app::{
     sts_policy::{self, StsPolicy},
 };
 use bytes::Bytes;
-use http_body_util::{BodyExt as _, Empty, Limited};
+use http_body_util::Full;
 use hyper::{Request, StatusCode, header};
-use hyper_util::rt::TokioIo;
 use jiff::{SignedDuration, Timestamp};
 use model::assessment::{Code, Fault};
 use resolve::{Lookup, Resolver};
-use rustls::{ClientConfig, pki_types::ServerName};
+use rustls::ClientConfig;
 use tokio::time::timeout;
-use tokio_rustls::TlsConnector;
 use wire::{
     address::Domain,
     mta_sts::{POLICY_BYTES_MAX, POLICY_PATH, Policy, announced_id, announcement_name, policy_host},
 };
 
-use super::{plan, settings::WorldSettings};
-use crate::stream;
+use super::{
+    https::{self, NoAnswer, Place},
+    settings::WorldSettings,
+};
 
 /// The most domains whose policies are kept.
 const POLICIES_MAX: usize = 10_000;
@@ -210,40 +209,13 @@ fn failed(detail: impl Into<String>) -> Fault {
     Fault::new(Code::StsFetchFailed, detail)
 }
 
-async fn fetch(Way { resolver, settings, https }: Way<'_>, domain: &Domain) -> Result<Bytes, Fault> {
-    let host = policy_host(domain);
-    let addresses = addresses(resolver, settings, &host).await?;
-    let (tcp, _) = stream::connect(addresses, settings.connect_max).await.map_err(failed)?;
-    let server = ServerName::try_from(host.clone()).map_err(|error| failed(error.to_string()))?;
-    let tls = TlsConnector::from(Arc::clone(https)).connect(server, tcp).await;
-    let tls = tls.map_err(|error| {
-        let is_certificate = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
-        let is_certificate = matches!(is_certificate, Some(rustls::Error::InvalidCertificate(_)));
-        Fault::new(if is_certificate { Code::StsWebpkiInvalid } else { Code::StsFetchFailed }, error.to_string())
+async fn fetch(way: Way<'_>, domain: &Domain) -> Result<Bytes, Fault> {
+    let request = Request::get(POLICY_PATH).body(Full::default()).map_err(|error| failed(error.to_string()))?;
+    let place = Place { host: &policy_host(domain), port: way.settings.bed.policy_port };
+    let response = https::ask(way, place, request, POLICY_BYTES_MAX).await.map_err(|error| match error {
+        NoAnswer::Certificate(detail) => Fault::new(Code::StsWebpkiInvalid, detail),
+        NoAnswer::Other(detail) => failed(detail),
     })?;
-    let (mut sender, connection) =
-        hyper::client::conn::http1::handshake(TokioIo::new(tls)).await.map_err(|error| failed(error.to_string()))?;
-    let request = Request::get(POLICY_PATH)
-        .header(header::HOST, authority(&host, settings.bed.policy_port))
-        .header(header::USER_AGENT, "Siegelpost")
-        .header(header::CONNECTION, "close")
-        .body(Empty::<Bytes>::new())
-        .map_err(|error| failed(error.to_string()))?;
-    let answer = async { read(sender.send_request(request).await.map_err(|error| failed(error.to_string()))?).await };
-    // The connection has to be driven beside what is read from it; its end is no failure of its own.
-    tokio::pin!(answer);
-    let mut connection = std::pin::pin!(connection);
-    tokio::select! {
-        text = &mut answer => text,
-        _ended = &mut connection => answer.await,
-    }
-}
-
-fn authority(host: &str, port: u16) -> String {
-    if port == 443 { host.to_owned() } else { format!("{host}:{port}") }
-}
-
-async fn read(response: hyper::Response<hyper::body::Incoming>) -> Result<Bytes, Fault> {
     if response.status() != StatusCode::OK {
         return Err(failed(format!("the server answers {}", response.status())));
     }
@@ -254,19 +226,5 @@ async fn read(response: hyper::Response<hyper::body::Incoming>) -> Result<Bytes,
     if !is_text {
         return Err(Fault::new(Code::StsPolicyInvalid, "the policy is not text/plain"));
     }
-    let body = Limited::new(response.into_body(), POLICY_BYTES_MAX).collect().await;
-    body.map(http_body_util::Collected::to_bytes).map_err(|error| failed(error.to_string()))
-}
-
-async fn addresses(resolver: &Resolver, settings: &WorldSettings, host: &str) -> Result<Vec<SocketAddr>, Fault> {
-    let name = resolve::Name::parse(host).map_err(|error| failed(error.to_string()))?;
-    match resolver.addresses(&name).await {
-        Lookup::Found { records, .. } => {
-            let allowed = plan::alternating(&records).into_iter().filter(|address| settings.bed.allows(*address));
-            let addresses: Vec<_> = allowed.map(|address| SocketAddr::new(address, settings.bed.policy_port)).collect();
-            if addresses.is_empty() { Err(failed("the policy's host has no public address")) } else { Ok(addresses) }
-        }
-        Lookup::Nothing { .. } => Err(failed("the policy's host has no address")),
-        Lookup::Failed(failure) => Err(failed(failure.to_string())),
-    }
+    Ok(response.into_body())
 }

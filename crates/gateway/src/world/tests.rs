@@ -1,5 +1,6 @@
 //! Peer, zone and policy: each row of the table gives a level, a channel and the reasons.
 
+use app::tls_report::Reporter;
 use model::{
     assessment::{Assessment, Code, Dnssec, MtaSts},
     assurance::{Level, Minimum},
@@ -242,4 +243,47 @@ async fn facts_are_told_for_the_record_p6() {
     assert!(matches!(&assessment.mta_sts, MtaSts::Policy { mode, max_age: 86_400, .. } if mode == "enforce"));
     let text = serde_json::to_string(&assessment).unwrap();
     assert_eq!(serde_json::from_str::<Assessment>(&text).unwrap(), assessment);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn reports_about_tls_go_to_verified_public_web_servers_that_take_them() {
+    let row_with = |name, sts| Row { sts, ..row(name) };
+    let rows = [
+        row_with("takes", Sts::Covers("enforce")),
+        row_with("elsewhere", Sts::Redirect),
+        row_with("untrusted", Sts::Untrusted),
+        row_with("slow", Sts::Slow),
+        row_with("inner", Sts::Covers("enforce")),
+    ];
+    let extra = "_smtp._tls.takes TXT \"v=TLSRPTv1; rua=mailto:r@takes.test\"\n\
+                 _smtp._tls.broken TXT \"v=TLSRPTv1; rua=ftp:r\"\n";
+    let small = Small::start(&rows, extra).await;
+    let asked = async |name: &str| {
+        let domain = Domain::parse(&format!("{name}.signed.test")).unwrap();
+        small.world.wanted(&domain).await.map(|record| record.map_or(0, |record| record.destinations.len()))
+    };
+    assert_eq!((asked("takes").await, asked("slow").await, asked("broken").await), (Ok(1), Ok(0), Ok(0)));
+    let bogus = Domain::parse("takes.expired.test").unwrap();
+    assert!(small.world.wanted(&bogus).await.is_err(), "no answer is not \"none\"");
+    let port = small.world.settings.bed.policy_port;
+    let url = |name: &str| format!("https://mta-sts.{name}.signed.test:{port}/tls?a=b");
+    let tell = async |url: &str| small.world.post(url, vec![1, 2, 3]).await;
+    assert_eq!(tell(&url("takes")).await, Ok(()));
+    let posted = small.peers[1].seen_secured();
+    assert!(posted.starts_with("POST /tls?a=b HTTP/1.1\r\n"), "{posted}");
+    assert!(posted.contains("content-type: application/tlsrpt+gzip\r\n"), "{posted}");
+    for (url, why) in [
+        (url("elsewhere"), "301"),
+        (url("untrusted"), "certificate"),
+        (url("slow"), "in time"),
+        (url("nobody"), "no address"),
+        (url("takes").replace(&port.to_string(), "25"), "port 443 only"),
+        (url("takes").replace("https", "http"), "https alone"),
+    ] {
+        let error = tell(&url).await.unwrap_err();
+        assert!(error.contains(why), "{url}: {error}");
+    }
+    let world = small.world_with(|settings| settings.bed.private_addresses = false);
+    let error = world.post(&url("inner"), Vec::new()).await.unwrap_err();
+    assert!(error.contains("no public address"), "{error}");
 }

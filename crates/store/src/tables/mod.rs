@@ -21,6 +21,7 @@ mod sessions;
 mod sts_policies;
 mod threads;
 mod throttles;
+mod tls_reports;
 mod wraps;
 
 pub use activations::{Activation, Activations, Proposal};
@@ -39,4 +40,8 @@ pub use sessions::{Session, Sessions};
 pub use sts_policies::{POLICIES_PAGE_MAX, StsPolicies, StsPolicy};
 pub use threads::{Thread, Threads};
 pub use throttles::{Throttle, Throttles};
+pub use tls_reports::{
+    RECEIVED_ROWS_MAX, RESULT_ROWS_MAX, RESULTS_OF_DOMAIN_MAX, ReceivedTotal, TLS_PAGE_MAX, TlsReport, TlsReports,
+    TlsSessions,
+};
 pub use wraps::{Wrap, WrapKind, Wraps};

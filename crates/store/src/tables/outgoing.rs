@@ -20,6 +20,8 @@ words! {
         Reply = "reply",
         /// Tells a sender of failure or delay (RFC 3464).
         Dsn = "dsn",
+        /// Tells a domain how TLS to its mail servers went (RFC 8460).
+        TlsReport = "tls_report",
     }
 }
 

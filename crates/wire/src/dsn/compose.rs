@@ -2,14 +2,13 @@
 
 use std::fmt::Write as _;
 
-use data_encoding::BASE64;
 use jiff::Timestamp;
-use jiff::fmt::rfc2822;
 
 use super::{Action, DsnError};
 use crate::address::{Domain, EmailAddress, TypedAddress};
 use crate::smtp::command::OriginalRecipient;
 use crate::smtp::reply::{EnhancedCode, Reply};
+use crate::written::{date, encoded_words, field, header_address, quoted_printable};
 
 /// The most of the original header that is returned, in bytes.
 pub const ORIGINAL_HEADER_BYTES_MAX: usize = 64 * 1024;
@@ -105,7 +104,7 @@ impl Notification<'_> {
         let mut line = |name: &str, value: &str| {
             let _ = write!(out, "{name}: {value}\r\n");
         };
-        line("Date", &date(self.date)?);
+        line("Date", &date(self.date).ok_or(DsnError::Date)?);
         line("From", &format!("{} <{}>", encoded_words(self.from_name), header_address(self.from)));
         line("To", &format!("<{}>", header_address(self.to)));
         line("Subject", &encoded_words(self.subject));
@@ -125,7 +124,7 @@ impl Notification<'_> {
         }
         field(out, "Reporting-MTA", &format!("dns; {}", self.reporting_mta));
         if let Some(at) = self.arrival_date {
-            field(out, "Arrival-Date", &date(at)?);
+            field(out, "Arrival-Date", &date(at).ok_or(DsnError::Date)?);
         }
         Ok(())
     }
@@ -147,10 +146,10 @@ impl RecipientReport {
             field(out, "Diagnostic-Code", &format!("smtp; {reply}"));
         }
         if let Some(at) = self.last_attempt_at {
-            field(out, "Last-Attempt-Date", &date(at)?);
+            field(out, "Last-Attempt-Date", &date(at).ok_or(DsnError::Date)?);
         }
         if let Some(at) = self.will_retry_until {
-            field(out, "Will-Retry-Until", &date(at)?);
+            field(out, "Will-Retry-Until", &date(at).ok_or(DsnError::Date)?);
         }
         Ok(())
     }
@@ -161,64 +160,11 @@ fn recipient_value(recipient: &OriginalRecipient) -> String {
     format!("{}; {}", recipient.kind(), recipient.decoded().as_deref().unwrap_or(recipient.encoded()))
 }
 
-/// Writes a field, folded at blanks; what is not printable ASCII becomes `?`.
-fn field(out: &mut String, name: &str, value: &str) {
-    out.push_str(name);
-    out.push(':');
-    let mut line_bytes = name.len() + 1;
-    for word in value.split_ascii_whitespace() {
-        if line_bytes + word.len() + 1 > 78 && line_bytes > 1 {
-            out.push_str("\r\n\t");
-            line_bytes = 1;
-        } else {
-            out.push(' ');
-            line_bytes += 1;
-        }
-        out.extend(word.chars().map(|c| if c.is_ascii_graphic() { c } else { '?' }));
-        line_bytes += word.len();
-    }
-    out.push_str("\r\n");
-}
-
 fn part(out: &mut String, boundary: &str, content_type: &str, encoded: &str) {
     let _ = write!(out, "--{boundary}\r\nContent-Type: {content_type}\r\n");
     out.push_str("Content-Transfer-Encoding: quoted-printable\r\n\r\n");
     out.push_str(encoded);
     out.push_str("\r\n");
-}
-
-fn date(at: Timestamp) -> Result<String, DsnError> {
-    rfc2822::DateTimePrinter::new().timestamp_to_string(&at).map_err(|_| DsnError::Date)
-}
-
-/// An address for a header field. One beyond ASCII cannot stand there without SMTPUTF8 and is described instead.
-fn header_address(address: &EmailAddress) -> String {
-    if address.needs_smtputf8() {
-        format!("undisclosed@{}", address.domain_text())
-    } else {
-        address.as_str().to_owned()
-    }
-}
-
-/// Text for a header field: as it is if it is plain, else as encoded words (RFC 2047 section 2).
-fn encoded_words(text: &str) -> String {
-    const WORD_TEXT_BYTES_MAX: usize = 42;
-    let plain = text.len() <= 60
-        && text.chars().all(|c| c.is_ascii_alphanumeric() || " -'!/".contains(c))
-        && text.trim() == text;
-    if plain {
-        return text.to_owned();
-    }
-    let mut words: Vec<String> = Vec::new();
-    for c in text.chars() {
-        match words.last_mut() {
-            Some(word) if word.len() + c.len_utf8() <= WORD_TEXT_BYTES_MAX => word.push(c),
-            _ => words.push(c.to_string()),
-        }
-    }
-    let words: Vec<String> =
-        words.iter().map(|word| format!("=?utf-8?B?{}?=", BASE64.encode(word.as_bytes()))).collect();
-    words.join("\r\n ")
 }
 
 /// The header of a mail: everything before the first empty line, whatever its line ends, and no more than the limit.
@@ -231,37 +177,4 @@ fn header_only(message: &[u8]) -> &[u8] {
         end += line.len();
     }
     message.get(..end).unwrap_or_default()
-}
-
-/// Quoted-printable (RFC 2045 section 6.7), lines ended by CRLF.
-fn quoted_printable(content: &[u8]) -> String {
-    let mut out = String::with_capacity(content.len() + content.len() / 8);
-    for line in content.split_inclusive(|byte| *byte == b'\n') {
-        let (text, ended) = match line.strip_suffix(b"\n") {
-            Some(text) => (text.strip_suffix(b"\r").unwrap_or(text), true),
-            None => (line, false),
-        };
-        let mut line_bytes = 0;
-        for (index, byte) in text.iter().enumerate() {
-            let last = index + 1 == text.len();
-            let plain = matches!(byte, b'!'..=b'~') && *byte != b'=' || (*byte == b' ' && !last);
-            // A dot or "From " at the start of a line is changed by some servers.
-            let plain = plain && !(line_bytes == 0 && matches!(byte, b'.' | b'F' | b'-'));
-            if line_bytes + if plain { 1 } else { 3 } > 75 {
-                out.push_str("=\r\n");
-                line_bytes = 0;
-            }
-            if plain {
-                out.push(char::from(*byte));
-                line_bytes += 1;
-            } else {
-                let _ = write!(out, "={byte:02X}");
-                line_bytes += 3;
-            }
-        }
-        if ended {
-            out.push_str("\r\n");
-        }
-    }
-    out
 }

@@ -188,3 +188,41 @@ async fn a_report_that_comes_before_its_mail_has_left_is_asked_to_come_again() {
     assert!(replies.last().unwrap().starts_with("250 2.0.0"), "{replies:?}");
     assert_eq!(delivery(&house, &parcel).await.1, "returned");
 }
+
+/// A report about TLS to the servers of `insurer.example`.
+fn tls_report() -> String {
+    report(
+        "application/tlsrpt+json",
+        "{\"organization-name\":\"Provider\",\r\n\
+         \"date-range\":{\"start-datetime\":\"DAYT00:00:00Z\",\"end-datetime\":\"DAYT23:59:59Z\"},\r\n\
+         \"report-id\":\"1\",\"policies\":[{\"policy\":{\"policy-type\":\"sts\",\"policy-domain\":\"insurer.example\"},\r\n\
+         \"summary\":{\"total-successful-session-count\":7,\"total-failure-session-count\":0}}]}",
+    )
+}
+
+#[tokio::test]
+async fn anybody_may_report_how_tls_went_at_one_address() {
+    let (house, authority) = (House::new().await, Authority::new());
+    let (address, _task) = start_far(&house, settings_with(&authority)).await;
+    let notice = notice(&house).await;
+    let mut raw = Raw::hello(address).await;
+    assert!(raw.say("STARTTLS").await.starts_with("220"));
+    let mut raw = raw.secure(&authority.connector(None)).await;
+    raw.say("EHLO mx.provider.example").await;
+    let to = format!("TLSRPT@{}", house.app.settings.notices.sender.domain_text());
+    let day = house.app.now().to_string()[..10].to_owned();
+    let content = tls_report().replace("DAY", &day).replace("insurer.example", house.app.settings.domains[0].as_str());
+    for content in [content.as_str(), "Subject: hello\r\n\r\nWho reads this?\r\n"] {
+        let replies = hand_in(&mut raw, "tls@provider.example", &to, content).await;
+        assert!(replies.last().unwrap().starts_with("250 2.0.0 Report taken note of"), "{replies:?}");
+    }
+    let received = app::tls_report::picture(&house.app, 1).await.unwrap().received;
+    assert_eq!(received.iter().map(|total| total.number).collect::<Vec<_>>(), [7], "and nothing else is kept");
+    raw.say("MAIL FROM:<>").await;
+    assert!(raw.say(&format!("RCPT TO:<{to}>")).await.starts_with("250"));
+    let reply = raw.say(&format!("RCPT TO:<{}>", bounce_address(&notice))).await;
+    assert!(reply.starts_with("452 4.5.3"), "one at a time: {reply}");
+    raw.say("RSET").await;
+    raw.say(&format!("MAIL FROM:<> SIZE={}", app::tls_report::REPORT_MAIL_BYTES_MAX + 1)).await;
+    assert!(raw.say(&format!("RCPT TO:<{to}>")).await.starts_with("552 5.3.4"));
+}

@@ -1,11 +1,4 @@
-//! TLSRPT (RFC 8460): a domain asks for daily reports of how well TLS to its mail servers went.
-//!
-//! Without them nobody learns of a certificate that ran out or a policy that leaves a server out, except by missing mail. A TXT record at
-//! `_smtp._tls.<domain>` says where reports go:
-//!
-//! ```text
-//! v=TLSRPTv1; rua=mailto:tls-reports@example.org
-//! ```
+//! The record by which a domain asks for reports (section 3).
 
 use crate::address::{Domain, EmailAddress};
 

@@ -1,0 +1,342 @@
+//! Reports about TLS: counted, sent to those that ask, and taken in.
+
+use std::sync::Mutex;
+
+use app::{
+    housekeeping::tidy,
+    outgoing::{self, Attempt, Destination, Needs},
+    tls_report::{
+        self, Asking, Incoming, LOCAL_PART, NotTaken, RANDOM_DELAY_MAX, REPORT_MAIL_BYTES_MAX, ReceivedTotal, Reporter,
+        Taken, is_for_reports,
+    },
+};
+use jiff::SignedDuration;
+use model::{
+    assessment::{Assessment, Code, Connection, Dnssec, Host, MtaSts, Tls, Tlsa},
+    assurance::{Assurance, Exception, Level, Minimum},
+};
+use store::{OutgoingKind, TlsSessions};
+use wire::{
+    address::{Domain, EmailAddress},
+    tlsrpt::{PolicyType, Record, Report, ResultType, find},
+};
+
+use crate::{
+    house::{ADA, House, Left, on_both, unprotected},
+    mails::mail,
+};
+
+on_both! {
+    a_domain_that_asks_is_told_once_by_every_way
+    nobody_is_told_who_does_not_ask
+    who_cannot_be_reached_is_tried_for_a_day
+    one_report_for_each_domain_and_day_however_many_plan
+    p1_reports_are_never_sent_in_clear
+    a_full_day_takes_no_new_results_and_counts_known_ones
+    what_others_report_of_own_domains_is_added_up
+    what_is_no_report_or_about_others_is_dropped
+    a_report_mail_has_an_edge
+}
+
+/// What a domain publishes, and what came to its web server.
+struct World {
+    record: Result<Option<&'static str>, &'static str>,
+    web: Result<(), &'static str>,
+    posts: Mutex<Vec<(String, Vec<u8>)>>,
+}
+
+impl World {
+    fn publishes(record: Result<Option<&'static str>, &'static str>) -> Self {
+        Self { record, web: Ok(()), posts: Mutex::default() }
+    }
+
+    fn posts(&self) -> Vec<(String, Vec<u8>)> {
+        self.posts.lock().unwrap().clone()
+    }
+}
+
+impl Reporter for World {
+    fn wanted<'a>(&'a self, _: &'a Domain) -> Asking<'a, Option<Record>> {
+        Box::pin(async { self.record.map(|text| find(text).unwrap()).map_err(str::to_owned) })
+    }
+
+    fn post<'a>(&'a self, url: &'a str, compressed: Vec<u8>) -> Asking<'a, ()> {
+        self.posts.lock().unwrap().push((url.to_owned(), compressed));
+        Box::pin(async { self.web.map_err(str::to_owned) })
+    }
+}
+
+/// A try at two servers: one without STARTTLS, and one that was good enough.
+fn tried(house: &House) -> Attempt {
+    let host = |name: &str, fault: Option<Code>| Host {
+        name: name.into(),
+        preference: Some(10),
+        addresses: Vec::new(),
+        dnssec: Dnssec::Insecure,
+        tlsa: Tlsa::default(),
+        connection: Some(Connection {
+            address: "192.0.2.1:25".parse().unwrap(),
+            tls: fault.is_none().then(|| Tls {
+                version: String::new(),
+                suite: String::new(),
+                group: String::new(),
+                certificate: model::assessment::Certificate::default(),
+            }),
+        }),
+        assurance: Assurance { level: Level::Encrypted, name_secure: false },
+        faults: fault.into_iter().map(Into::into).collect(),
+    };
+    let found = Assessment {
+        domain: "kunde.example".into(),
+        at: house.app.now(),
+        mx_dnssec: Dnssec::Insecure,
+        hosts: vec![host("old.kunde.example", Some(Code::NoStartTls)), host("mx.kunde.example", None)],
+        mta_sts: MtaSts::None,
+        faults: Vec::new(),
+    };
+    Attempt::at_exchanges(unprotected(), found)
+}
+
+/// A mail is tried like this, and the day ends; all that is counted is written down and planned.
+async fn a_day_ends(house: &House) {
+    house.accept(&mail("Speiseplan", "Montag", ""), &[ADA]).await;
+    app::job::work(&house.app).await.unwrap();
+    let parcel = outgoing::lease(&house.app, Destination::World, 1).await.unwrap().pop().unwrap();
+    outgoing::record(&house.app, &parcel, &tried(house)).await.unwrap();
+    tidy(&house.app).await.unwrap();
+    house.advance(SignedDuration::from_hours(24));
+    tidy(&house.app).await.unwrap();
+}
+
+async fn work(house: &House, world: &World) {
+    while tls_report::work(&house.app, world).await.unwrap() > 0 {}
+}
+
+async fn due(house: &House, world: &World) {
+    house.advance(RANDOM_DELAY_MAX);
+    work(house, world).await;
+    house.pump().await;
+}
+
+fn sent(house: &House) -> Vec<Left> {
+    house.left(OutgoingKind::TlsReport)
+}
+
+/// The words of the reports of this house and how many there are.
+async fn outcomes(house: &House) -> Vec<(Option<String>, u64)> {
+    let picture = tls_report::picture(&house.app, 5).await.unwrap();
+    picture.reports.into_iter().map(|(_, outcome, number)| (outcome, number)).collect()
+}
+
+async fn a_domain_that_asks_is_told_once_by_every_way(house: &House) {
+    let world = World::publishes(Ok(Some(
+        "v=TLSRPTv1; rua=mailto:tls@kunde.example,https://kunde.example/tls,mailto:b@c.example,mailto:too@many.example",
+    )));
+    a_day_ends(house).await;
+    due(house, &world).await;
+    due(house, &world).await;
+    let mails = sent(house);
+    let to: Vec<_> = mails.iter().map(|mail| (mail.to.as_str(), mail.from.as_str())).collect();
+    assert_eq!(to, [("tls@kunde.example", ""), ("b@c.example", "")]);
+    let part = mime::report::find(&mails[0].bytes).unwrap().unwrap();
+    let report = Report::read_gzip(&part.content).unwrap();
+    assert_eq!(world.posts(), [("https://kunde.example/tls".to_owned(), part.content.to_vec())]);
+    let range = (report.date_range.start_datetime.to_string(), report.date_range.end_datetime.to_string());
+    assert_eq!(range, ("2026-11-22T00:00:00Z".into(), "2026-11-22T23:59:59Z".into()));
+    let [about] = &report.policies[..] else { panic!("one policy") };
+    assert_eq!(
+        (about.policy.policy_type, about.policy.policy_domain.as_str()),
+        (PolicyType::NoPolicyFound, "kunde.example")
+    );
+    let summary = (about.summary.total_successful_session_count, about.summary.total_failure_session_count);
+    assert_eq!(summary, (1, 1));
+    let [failure] = &about.failure_details[..] else { panic!("one failure") };
+    assert_eq!(failure.result_type, ResultType::StartTlsNotSupported);
+    assert_eq!(failure.receiving_mx_hostname.as_deref(), Some("old.kunde.example"));
+    assert_eq!(outcomes(house).await, [(Some("sent".into()), 1)]);
+    let text = String::from_utf8(serde_json::to_vec(&report).unwrap()).unwrap();
+    assert!(!text.contains("ada"), "no recipient is named: {text}");
+}
+
+async fn nobody_is_told_who_does_not_ask(house: &House) {
+    let world = World::publishes(Ok(None));
+    a_day_ends(house).await;
+    due(house, &world).await;
+    assert_eq!((sent(house).len(), world.posts().len()), (0, 0));
+    assert_eq!(outcomes(house).await, [(Some("unasked".into()), 1)]);
+}
+
+async fn who_cannot_be_reached_is_tried_for_a_day(house: &House) {
+    let mut world = World::publishes(Ok(Some("v=TLSRPTv1; rua=https://kunde.example/tls")));
+    world.web = Err("503");
+    a_day_ends(house).await;
+    due(house, &world).await;
+    house.advance(SignedDuration::from_mins(31));
+    work(house, &world).await;
+    assert_eq!((world.posts().len(), outcomes(house).await), (2, vec![(None, 1)]));
+    house.advance(SignedDuration::from_hours(24));
+    work(house, &world).await;
+    assert_eq!((world.posts().len(), outcomes(house).await), (3, vec![(Some("failed".into()), 1)]));
+    house.advance(SignedDuration::from_hours(24));
+    work(house, &World::publishes(Err("no DNS"))).await;
+    assert_eq!(sent(house).len(), 0);
+}
+
+async fn one_report_for_each_domain_and_day_however_many_plan(house: &House) {
+    a_day_ends(house).await;
+    let other = house.app_with_prober(std::sync::Arc::new(Nobody));
+    tidy(&other).await.unwrap();
+    tidy(&house.app).await.unwrap();
+    let world = World::publishes(Ok(Some("v=TLSRPTv1; rua=mailto:tls@kunde.example")));
+    due(house, &world).await;
+    assert_eq!(sent(house).len(), 1);
+}
+
+struct Nobody;
+
+impl app::provider::Prober for Nobody {
+    fn probe<'a>(&'a self, _: &'a Domain, _: jiff::Timestamp) -> app::provider::Probing<'a> {
+        unreachable!("nobody asks")
+    }
+}
+
+async fn p1_reports_are_never_sent_in_clear(house: &House) {
+    let held = Exception {
+        minimum: Minimum::Encrypted,
+        reason: "x".into(),
+        author: "x".into(),
+        from: house.app.now(),
+        until: house.app.now() + SignedDuration::from_hours(240),
+    };
+    app::destination::except(&house.app, &Domain::parse("kunde.example").unwrap(), held).await.unwrap().unwrap();
+    a_day_ends(house).await;
+    house.advance(RANDOM_DELAY_MAX);
+    work(house, &World::publishes(Ok(Some("v=TLSRPTv1; rua=mailto:tls@kunde.example")))).await;
+    let parcels = outgoing::lease(&house.app, Destination::World, 10).await.unwrap();
+    let report = parcels.iter().find(|parcel| parcel.kind == OutgoingKind::TlsReport).unwrap();
+    let least = Needs {
+        class_minimum: Minimum::Encrypted,
+        configured: None,
+        memory: None,
+        require_tls: false,
+        exception: None,
+    };
+    assert_eq!(report.needs, least);
+    // Reports are not reported, or two houses would do so for ever.
+    outgoing::record(&house.app, report, &tried(house)).await.unwrap();
+    tidy(&house.app).await.unwrap();
+    let collected = tls_report::picture(&house.app, 0).await.unwrap().collected;
+    assert_eq!(collected, []);
+}
+
+async fn a_full_day_takes_no_new_results_and_counts_known_ones(house: &House) {
+    let sessions = |number: u64| TlsSessions {
+        policy: "{}".into(),
+        host: number.to_string(),
+        address: String::new(),
+        result: "success".into(),
+        reason: String::new(),
+    };
+    let total = |number: u64| ReceivedTotal {
+        day: 1,
+        reporter: number.to_string(),
+        domain: "musterkasse.example".into(),
+        policy: "sts".into(),
+        result: "success".into(),
+        number: 1,
+    };
+    let mut tx = house.app.store.begin().await.unwrap();
+    for number in 0..store::RESULTS_OF_DOMAIN_MAX {
+        assert!(tx.tls_reports().count((1, "kunde.example"), &sessions(number), 1).await.unwrap());
+    }
+    assert!(!tx.tls_reports().count((1, "kunde.example"), &sessions(1000), 1).await.unwrap());
+    assert!(tx.tls_reports().count((1, "kunde.example"), &sessions(0), 2).await.unwrap());
+    assert!(tx.tls_reports().count((1, "other.example"), &sessions(0), 1).await.unwrap());
+    assert!(tx.tls_reports().count((2, "kunde.example"), &sessions(0), 1).await.unwrap());
+    let found = tx.tls_reports().results(1, "kunde.example").await.unwrap();
+    assert_eq!(found.first(), Some(&(sessions(0), 3)));
+    for number in 0..store::RECEIVED_ROWS_MAX {
+        assert!(tx.tls_reports().receive(&total(number)).await.unwrap());
+    }
+    assert!(!tx.tls_reports().receive(&total(5000)).await.unwrap());
+    assert!(tx.tls_reports().receive(&total(0)).await.unwrap());
+    tx.tls_reports().forget(2, 2).await.unwrap();
+    assert_eq!(tx.tls_reports().collected(0).await.unwrap(), [(2, 1, 0)]);
+    assert_eq!(tx.tls_reports().received(0).await.unwrap(), []);
+}
+
+fn json(domain: &str, day: &str) -> String {
+    format!(
+        r#"{{"organization-name":"Provider\n","date-range":{{"start-datetime":"{day}T00:00:00Z","end-datetime":"{day}T23:59:59Z"}},
+        "report-id":"1","policies":[{{"policy":{{"policy-type":"sts","policy-domain":"{domain}"}},
+        "summary":{{"total-successful-session-count":7,"total-failure-session-count":3}},
+        "failure-details":[{{"result-type":"certificate-expired","failed-session-count":2}},
+        {{"result-type":"certificate-expired","failed-session-count":1}}]}}]}}"#
+    )
+}
+
+fn report_mail(media_type: &str, content: &[u8]) -> Vec<u8> {
+    let body = data_encoding::BASE64_MIME.encode(content);
+    format!(
+        "From: <tls@provider.example>\r\nContent-Type: multipart/report; report-type=tlsrpt; boundary=b\r\n\r\n--b\r\n\r\nHello\r\n\
+         --b\r\nContent-Type: {media_type}\r\nContent-Transfer-Encoding: base64\r\n\r\n{body}\r\n--b--\r\n"
+    )
+    .into_bytes()
+}
+
+async fn take(house: &House, bytes: &[u8]) -> Result<Taken, NotTaken> {
+    let mut incoming = Incoming::default();
+    for piece in bytes.chunks(50_000) {
+        incoming.write(piece)?;
+    }
+    incoming.accept(&house.app).await
+}
+
+async fn what_others_report_of_own_domains_is_added_up(house: &House) {
+    let address = |text: &str| EmailAddress::parse(text).unwrap();
+    assert!(is_for_reports(&house.app, &address(&format!("{}@Musterkasse.example", LOCAL_PART.to_uppercase()))));
+    assert!(!is_for_reports(&house.app, &address(&format!("{LOCAL_PART}@kunde.example"))));
+    let json = json("musterkasse.example", "2026-11-21");
+    let report = Report::read_json(json.as_bytes()).unwrap();
+    let zipped = report_mail("application/tlsrpt+gzip", &report.to_gzip().unwrap());
+    assert_eq!(take(house, &zipped).await, Ok(Taken::Counted));
+    assert_eq!(take(house, &report_mail("application/tlsrpt+json", json.as_bytes())).await, Ok(Taken::Counted));
+    let received = tls_report::picture(&house.app, 7).await.unwrap().received;
+    let told: Vec<_> = received.iter().map(|total| (total.result.as_str(), total.number)).collect();
+    assert_eq!(told, [("certificate-expired", 6), ("success", 14)]);
+    let first = &received[0];
+    assert_eq!(
+        (first.reporter.as_str(), first.domain.as_str(), first.policy.as_str()),
+        ("Provider", "musterkasse.example", "sts")
+    );
+}
+
+async fn what_is_no_report_or_about_others_is_dropped(house: &House) {
+    let zipped = |domain: &str, day: &str| {
+        let report = Report::read_json(json(domain, day).as_bytes()).unwrap();
+        report_mail("application/tlsrpt+gzip", &report.to_gzip().unwrap())
+    };
+    for bytes in [
+        mail("Hello", "Are you there?", ""),
+        Vec::new(),
+        report_mail("application/tlsrpt+gzip", b"no gzip"),
+        report_mail("application/tlsrpt+json", b"{}"),
+        report_mail("message/delivery-status", b"Action: failed\r\n"),
+        zipped("kunde.example", "2026-11-21"),
+        zipped("not-musterkasse.example", "2026-11-21"),
+        zipped("musterkasse.example", "2026-11-01"),
+        zipped("musterkasse.example", "2027-11-21"),
+    ] {
+        assert_eq!(take(house, &bytes).await, Ok(Taken::Dropped), "{}", String::from_utf8_lossy(&bytes));
+    }
+    assert_eq!(tls_report::picture(&house.app, 7).await.unwrap().received, []);
+    tidy(&house.app).await.unwrap();
+    let day = app::bounce::day(house.app.now());
+    let tallies = house.app.store.read().await.unwrap().bounces().tallies(day).await.unwrap();
+    assert_eq!(tallies, [("no-tls-report".to_owned(), 9)]);
+}
+
+async fn a_report_mail_has_an_edge(house: &House) {
+    assert_eq!(take(house, &vec![b'x'; REPORT_MAIL_BYTES_MAX]).await, Ok(Taken::Dropped));
+    assert_eq!(take(house, &vec![b'x'; REPORT_MAIL_BYTES_MAX + 1]).await, Err(NotTaken::TooLarge));
+}
