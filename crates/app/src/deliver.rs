@@ -94,7 +94,8 @@ fn destination(app: &App, delivery: &Delivery) -> Destination {
 /// What the sender asked for goes along with the mail.
 fn options(delivery: &Delivery, message: &Message) -> Result<Options, Trouble> {
     let KeptEnvelope { envelope_id, require_tls } = serde_json::from_str(&message.envelope)?;
-    Ok(Options { require_tls, reports: Some(ReportsAsked { wish: report::wish(delivery)?, envelope_id }) })
+    let reports = Some(ReportsAsked { wish: report::wish(delivery)?, envelope_id });
+    Ok(Options { require_tls, reports, ..Options::default() })
 }
 
 /// The data key of a message that still waits.

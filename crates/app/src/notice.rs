@@ -71,7 +71,7 @@ async fn send(app: &App, tx: &mut Tx, recipient: &str, mail: &Mail, belongs: Bel
         reverse_path: New::bounce_path(app, id)?,
         recipient,
         destination: Destination::World,
-        options: Options::default(),
+        options: Options { require_tls_if_offered: app.settings.notices.require_tls, ..Options::default() },
     };
     new.queue(app, tx, &stored).await
 }

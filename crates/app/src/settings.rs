@@ -65,6 +65,8 @@ pub struct Notices {
     pub sender: EmailAddress,
     /// Whether the original subject is left out.
     pub subject_hidden: bool,
+    /// Whether servers that offer `REQUIRETLS` (RFC 8689) are asked for it.
+    pub require_tls: bool,
 }
 
 /// What connections to the world's mail servers have to have, whatever those publish.

@@ -90,7 +90,11 @@ fn settings(config: &Config, folder: &Path, logo: Option<&Logo>) -> anyhow::Resu
         postmaster: postmaster(&config.organisation.postmaster, &domains)?,
         domains,
         language: config.organisation.language,
-        notices: Notices { sender, subject_hidden: config.notices.subject_hidden },
+        notices: Notices {
+            sender,
+            subject_hidden: config.notices.subject_hidden,
+            require_tls: config.notices.require_tls,
+        },
         retention: Retention {
             activation_days: retention.activation_days,
             inactivity_months: retention.inactivity_months,

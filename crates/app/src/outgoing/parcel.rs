@@ -31,6 +31,8 @@ pub struct Parcel {
     pub size_bytes: u64,
     /// Whether the next server has to promise `REQUIRETLS` (RFC 8689).
     pub require_tls: bool,
+    /// Whether it is asked for that where it offers to.
+    pub require_tls_if_offered: bool,
     /// What the next server is asked to report (RFC 3461).
     pub reports: ReportRequest,
     /// What the house asks of the connection to a mail server of the recipient's domain.
@@ -164,6 +166,7 @@ async fn parcel(app: &App, tx: &mut Tx, mail: OutgoingMail, job: Job) -> Result<
         destination,
         size_bytes: mail.size_bytes,
         require_tls: options.require_tls,
+        require_tls_if_offered: options.require_tls_if_offered,
         reports: options.reports.as_ref().map_or_else(|| ReportRequest::own(&mail), ReportRequest::passed_on),
         needs,
         recipient,

@@ -73,6 +73,8 @@ pub(crate) struct New<'a> {
 pub(crate) struct Options {
     /// `REQUIRETLS` (RFC 8689).
     pub(crate) require_tls: bool,
+    /// The same, where it is offered.
+    pub(crate) require_tls_if_offered: bool,
     /// For the mail of others: what they asked to be told, passed on.
     pub(crate) reports: Option<ReportsAsked>,
 }

@@ -30,6 +30,7 @@ on_both! {
     c3_p3_mail_that_never_gets_through_is_deposited
     c3_p3_mail_that_cannot_be_protected_is_deposited_at_the_deadline
     p1_a_demand_for_tls_goes_along_with_direct_mail
+    notices_ask_for_require_tls_where_it_is_offered
     p3_a_repeated_outcome_changes_nothing
     p3_c7_without_a_channel_left_the_sender_is_told
     p3_late_mail_is_told_once
@@ -195,8 +196,16 @@ async fn p1_a_demand_for_tls_goes_along_with_direct_mail(house: &House) {
         job::work(&house.app).await.unwrap();
         let parcel = outgoing::lease(&house.app, Destination::World, 1).await.unwrap().pop().unwrap();
         assert_eq!(parcel.require_tls, require_tls);
+        assert!(!parcel.require_tls_if_offered, "the mail of others goes as they ask");
         house.send(&parcel).await;
     }
+}
+
+async fn notices_ask_for_require_tls_where_it_is_offered(house: &House) {
+    house.accept(&special("Ihr Befund", "x"), &[ADA]).await;
+    job::work(&house.app).await.unwrap();
+    let parcel = outgoing::lease(&house.app, Destination::World, 1).await.unwrap().pop().unwrap();
+    assert_eq!((parcel.kind, parcel.require_tls, parcel.require_tls_if_offered), (OutgoingKind::Notice, false, true));
 }
 
 async fn p3_a_repeated_outcome_changes_nothing(house: &House) {

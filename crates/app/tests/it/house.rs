@@ -359,6 +359,7 @@ fn settings() -> Settings {
         notices: Notices {
             sender: EmailAddress::parse("postfach@musterkasse.example").unwrap(),
             subject_hidden: false,
+            require_tls: true,
         },
         retention: Retention { activation_days: 40, inactivity_months: 18, zone },
         patience: Patience {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use app::outgoing::{self, Needs, Outcome, Parcel, Protection};
 use app::{App, Trouble};
 use jiff::Timestamp;
-use model::assurance::{Assurance, Published, Requirement};
+use model::assurance::{Assurance, Level, Published, Requirement};
 use rustls::ClientConfig;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, lookup_host};
@@ -174,11 +174,17 @@ impl Connection {
             content_bytes: parcel.size_bytes,
             body: if eight_bit { Body::EightBitMime } else { Body::SevenBit },
             utf8_header: false,
-            require_tls: parcel.require_tls,
+            require_tls: parcel.require_tls || (parcel.require_tls_if_offered && self.can_require_tls()),
             // Content must not travel back in a notification, whatever the sender asked for.
             ret: Some(Return::Headers),
             envelope_id: reports.envelope_id.clone(),
         })
+    }
+
+    /// Whether the server offers `REQUIRETLS`, and has proved that it may be believed (RFC 8689 section 4.2.1).
+    fn can_require_tls(&self) -> bool {
+        let is_proved = self.terms.is_none_or(|terms| terms.assurance.level >= Level::Verified);
+        is_proved && self.session.capabilities().require_tls
     }
 
     /// Streams the content. On an error the mail is left without its end, so that half of it never looks like all of it.

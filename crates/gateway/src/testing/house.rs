@@ -147,7 +147,11 @@ fn settings() -> Settings {
             stretching: Parameters::default(),
             stretchings_max: 1,
         },
-        notices: Notices { sender: EmailAddress::parse("post@notice.insurer.example").unwrap(), subject_hidden: false },
+        notices: Notices {
+            sender: EmailAddress::parse("post@notice.insurer.example").unwrap(),
+            subject_hidden: false,
+            require_tls: false,
+        },
         retention: Retention { activation_days: 40, inactivity_months: 18, zone: TimeZone::UTC },
         patience: Patience {
             retries: vec![SignedDuration::from_mins(5)],

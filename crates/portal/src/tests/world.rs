@@ -326,7 +326,11 @@ fn wishes(url: &str) -> Settings {
             stretching: vault::Parameters::new(46 * 1024, 1, 1).unwrap(),
             stretchings_max: 2,
         },
-        notices: Notices { sender: EmailAddress::parse("post@beispiel.example").unwrap(), subject_hidden: false },
+        notices: Notices {
+            sender: EmailAddress::parse("post@beispiel.example").unwrap(),
+            subject_hidden: false,
+            require_tls: false,
+        },
         retention: Retention { activation_days: 40, inactivity_months: 18, zone },
         patience: Patience {
             retries: vec![SignedDuration::from_mins(5)],

@@ -238,6 +238,8 @@ pub struct Notices {
     pub tag: String,
     #[serde(default)]
     pub subject_hidden: bool,
+    #[serde(default)]
+    pub require_tls: bool,
 }
 
 /// `[delivery]`

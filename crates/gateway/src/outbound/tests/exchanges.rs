@@ -321,3 +321,24 @@ async fn a_waiting_connection_goes_where_another_is_needed() {
     tasks.close();
     tasks.wait().await;
 }
+
+/// RFC 8689 section 4.2.1: what would be good to have is asked for where it is offered, of a server that proved itself, and nowhere else.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn require_tls_is_asked_for_where_it_is_offered_and_proved() {
+    let house = House::new().await;
+    let offers = |name, shows| {
+        let mut script = taking();
+        script[7] = Say("250-mx\r\n250-PIPELINING\r\n250-REQUIRETLS\r\n250 8BITMIME\r\n");
+        Row { shows, script, ..row(name) }
+    };
+    let rows = [offers("good", Shows::Good), offers("itself", Shows::Itself), takes(row("without"))];
+    let small = Small::start(&rows, "").await;
+    let worker = worker(&house, &small.world);
+    for (peer, wished, asked) in [(0, true, true), (1, true, false), (2, true, false), (0, false, true)] {
+        let mut parcel = parcel_to(&house, &format!("ada@{}", rows[peer].domain())).await;
+        parcel.require_tls_if_offered = wished;
+        assert!(matches!(of(&worker.attempt(&parcel).await.0), Sent(_)));
+        let seen = small.peers[peer].seen_secured();
+        assert_eq!(seen.matches(" REQUIRETLS").count(), usize::from(asked), "{}: {seen}", rows[peer].name);
+    }
+}
