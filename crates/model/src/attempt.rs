@@ -21,6 +21,9 @@ pub struct Attempt {
     /// What was found out about the recipient's mail servers, as far as was looked. `None` for a configured server, and where a connection was open already.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub found: Option<Box<Assessment>>,
+    /// Whether nobody was asked: another mail had found this out a moment before.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_remembered: bool,
 }
 
 impl Attempt {
@@ -32,7 +35,7 @@ impl Attempt {
 
 impl From<Outcome> for Attempt {
     fn from(outcome: Outcome) -> Self {
-        Self { v: VERSION, outcome, found: None }
+        Self { v: VERSION, outcome, found: None, is_remembered: false }
     }
 }
 

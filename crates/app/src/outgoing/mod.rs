@@ -70,7 +70,8 @@ pub async fn record(app: &App, parcel: &Parcel, attempt: &Attempt) -> Result<(),
     };
     let mut tx = app.store.begin().await?;
     let attempts = tx.outgoing().record_attempt(parcel.id, now, &told).await?;
-    if let (Destination::World, Some(domain)) = (parcel.destination, parcel.domain()) {
+    // What is only remembered was noted and counted when it was found out.
+    if let (Destination::World, Some(domain), false) = (parcel.destination, parcel.domain(), attempt.is_remembered) {
         destination::note(&mut tx, &domain, attempt, now).await?;
         tls_report::count(app, parcel.kind, &domain, attempt, now);
     }

@@ -28,6 +28,7 @@ use crate::{
 
 on_both! {
     a_domain_that_asks_is_told_once_by_every_way
+    what_is_only_remembered_is_no_session
     nobody_is_told_who_does_not_ask
     who_cannot_be_reached_is_tried_for_a_day
     one_report_for_each_domain_and_day_however_many_plan
@@ -156,6 +157,22 @@ async fn a_domain_that_asks_is_told_once_by_every_way(house: &House) {
     assert_eq!(outcomes(house).await, [(Some("sent".into()), 1)]);
     let text = String::from_utf8(serde_json::to_vec(&report).unwrap()).unwrap();
     assert!(!text.contains("ada"), "no recipient is named: {text}");
+}
+
+/// A crowd of mails hears what one of them has found out: that was one session with each server, not one for each mail.
+async fn what_is_only_remembered_is_no_session(house: &House) {
+    for is_remembered in [false, true, true] {
+        house.accept(&mail("Speiseplan", "Montag", ""), &[ADA]).await;
+        app::job::work(&house.app).await.unwrap();
+        let parcel = outgoing::lease(&house.app, Destination::World, 1).await.unwrap().pop().unwrap();
+        let mut attempt = tried(house);
+        attempt.is_remembered = is_remembered;
+        outgoing::record(&house.app, &parcel, &attempt).await.unwrap();
+    }
+    tidy(&house.app).await.unwrap();
+    let collected = tls_report::picture(&house.app, 1).await.unwrap().collected;
+    let [(_, successes, failures)] = collected.as_slice() else { panic!("{collected:?}") };
+    assert_eq!((*successes, *failures), (1, 1));
 }
 
 async fn nobody_is_told_who_does_not_ask(house: &House) {

@@ -37,27 +37,21 @@ struct Failure {
     attempt: Attempt,
 }
 
-/// A try that did not lead to a connection, and whether anybody was asked.
-pub(super) struct NotOpened {
-    pub(super) attempt: Attempt,
-    pub(super) was_remembered: bool,
-}
-
 impl ToExchanges {
     pub(super) fn new(world: Arc<World>) -> Self {
         Self { world, failures: Mutex::default() }
     }
 
     /// Opens a connection to the first server that is good enough for the mail.
-    pub(super) async fn open(&self, app: &App, parcel: &Parcel) -> Result<(Connection, Assessment), NotOpened> {
+    pub(super) async fn open(&self, app: &App, parcel: &Parcel) -> Result<(Connection, Assessment), Attempt> {
         // The sender may have to be told.
         let language = app.settings.language;
         let Some(domain) = parcel.domain() else {
-            return Err(NotOpened { attempt: never(Code::AddressLiteral, language).into(), was_remembered: true });
+            return Err(never(Code::AddressLiteral, language).into());
         };
         let now = app.now();
         if let Some(attempt) = self.remembered(&domain, &parcel.needs, now) {
-            return Err(NotOpened { attempt, was_remembered: true });
+            return Err(attempt);
         }
         let mut entropy = app.entropy();
         let mut draw = |among: usize| below(among, chance::draw(&mut *entropy));
@@ -78,7 +72,7 @@ impl ToExchanges {
             domain,
             Failure { until: now + FAILURE_KEPT, needs: parcel.needs.clone(), attempt: attempt.clone() },
         );
-        Err(NotOpened { attempt, was_remembered: false })
+        Err(attempt)
     }
 
     /// Looks after the policies that are kept, without end: one that nobody asks for would end, and with it what it protects from.
@@ -100,7 +94,9 @@ impl ToExchanges {
     fn remembered(&self, domain: &Domain, needs: &Needs, now: Timestamp) -> Option<Attempt> {
         let failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
         let failure = failures.get(domain).filter(|failure| failure.until > now && failure.needs == *needs)?;
-        Some(failure.attempt.clone())
+        let mut attempt = failure.attempt.clone();
+        attempt.is_remembered = true;
+        Some(attempt)
     }
 
     fn remember(&self, domain: Domain, failure: Failure) {

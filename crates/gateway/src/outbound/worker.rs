@@ -13,7 +13,7 @@ use tokio_util::task::TaskTracker;
 
 use super::OutboundError;
 use super::connection::{ConnectError, Connection, Hop, SendError};
-use super::exchanges::{NotOpened, ToExchanges};
+use super::exchanges::ToExchanges;
 use super::lanes::{Ended, Lanes};
 use super::settings::{Exchanges, OutboundSettings};
 
@@ -342,8 +342,8 @@ impl Worker {
             },
             Route::Exchanges { to, .. } => match to.open(&self.app, parcel).await {
                 Ok((connection, found)) => (connection, Some(found)),
-                Err(NotOpened { attempt, was_remembered }) => {
-                    let ended = if was_remembered { Ended::Neither } else { ended(&attempt.outcome) };
+                Err(attempt) => {
+                    let ended = if attempt.is_remembered { Ended::Neither } else { ended(&attempt.outcome) };
                     return (attempt, ended);
                 }
             },

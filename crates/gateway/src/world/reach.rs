@@ -60,7 +60,11 @@ impl World {
             }
             match met.hello(&self.settings).await {
                 Ok(()) => return (assessment, Ok(Reached { met, server, assurance, published, requirement })),
-                Err(fault) => assessment.hosts.last_mut().into_iter().for_each(|host| host.faults.push(fault.clone())),
+                Err(fault) => {
+                    if let Some(host) = assessment.hosts.last_mut() {
+                        host.faults.push(fault);
+                    }
+                }
             }
         }
         let why = why(&assessment);
