@@ -172,18 +172,16 @@ pub(crate) async fn give_back(
     end(app, tx, delivery.id, State::Returned, failure.reason).await
 }
 
-/// A delivery has come to its end. With the last one of a message, the server's copy of the data key is destroyed.
+/// A delivery has come to its end, if it has not before. With the last one of a message, the server's copy of the data key is destroyed.
 pub(crate) async fn end(app: &App, tx: &mut Tx, id: DeliveryId, state: State, outcome: &str) -> Result<(), Trouble> {
-    let Some(delivery) = tx.deliveries().find(id).await? else { return Ok(()) };
-    tx.deliveries().end(id, state.word(), outcome, app.now()).await?;
+    let ended = tx.deliveries().end(id, state.word(), outcome, app.now()).await?;
+    let Some((message, mailbox)) = ended else { return Ok(()) };
     let event = Event::DeliveryEnded { delivery: id, outcome: outcome.to_owned() };
-    audit::record(tx, app.now(), Actor::House, delivery.mailbox_id, &event).await?;
-    if tx.messages().close_delivery(delivery.message_id).await? == Some(0)
-        && let Some(message) = tx.messages().find(delivery.message_id).await?
-    {
-        job::remove_content(app, tx, message.blob_id).await?;
+    audit::record(tx, app.now(), Actor::House, mailbox, &event).await?;
+    match tx.messages().close_delivery(message).await? {
+        Some((0, blob)) => job::remove_content(app, tx, blob).await,
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 /// The state of a delivery.

@@ -121,7 +121,6 @@ async fn enqueue(tx: &mut Tx, key: &ServerKey, plan: &Plan, number: usize, conte
             attempts: 0,
             accepted_at: now(),
             ended_at: None,
-            outcome: None,
         })
         .await?;
     tx.jobs()

@@ -12,7 +12,7 @@ use std::{error::Error, path::PathBuf, time::Instant};
 
 use jiff::Timestamp;
 use model::{Entropy, id::JobId};
-use store::{BlobSettings, DatabaseSettings, NewJob, Store, StoreSettings};
+use store::{BlobSettings, DatabaseSettings, LANES_MAX, NewJob, Store, StoreSettings};
 
 type Failure = Box<dyn Error + Send + Sync>;
 
@@ -71,7 +71,7 @@ async fn main() -> Result<(), Failure> {
     let (mut looked, mut leased) = (Vec::new(), Vec::new());
     for round in 0..ROUNDS {
         let asked = Instant::now();
-        let page = store.read().await?.jobs().due_lanes(KIND, "", now).await?;
+        let page = store.read().await?.jobs().due_lanes((KIND, ""), LANES_MAX, now).await?;
         looked.push(asked.elapsed());
         let at = page.due.get(round % page.due.len().max(1)).ok_or("no lane is due")?.clone();
         let at = if is_crowd { lane(lanes) } else { at };

@@ -189,8 +189,7 @@ const STATUS_UNKNOWN: &str = "4.0.0";
 async fn came_back(app: &App, mail: &OutgoingMail, status: Option<String>) -> Result<bool, Trouble> {
     let unread = Unread::of(app, mail).await?;
     let mut tx = app.store.begin().await?;
-    let outcome = serde_json::json!({ "result": "returned", "status": status }).to_string();
-    if !tx.outgoing().mark_returned(mail.id, &outcome).await? {
+    if !tx.outgoing().mark_returned(mail.id).await? {
         return Ok(false);
     }
     remember(app, &mut tx, mail, BounceWord::Failed, status.clone()).await?;

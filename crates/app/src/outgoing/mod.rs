@@ -17,7 +17,7 @@ use store::{OutgoingKind, OutgoingState, Tx};
 use vault::{DataKey, Purpose, Sealed};
 
 pub use model::attempt::{Attempt, ExchangeProtection, Outcome, Protection};
-pub use parcel::{Needs, Parcel, Share, due_lanes, lease, lease_shares, next_due, prolong};
+pub use parcel::{Needs, Next, Parcel, Share, due_lanes, lease, lease_shares, next_due, prolong};
 pub use queue::{Destination, ReportRequest};
 pub(crate) use queue::{New, Options, ReportsAsked};
 pub(crate) use reply_address::{mailbox_of_reply_address, reply_address};
@@ -60,8 +60,18 @@ enum Turn<'a> {
 ///
 /// That a mail was taken is noted whatever becomes of the report about it: otherwise the mail would be sent twice.
 pub async fn record(app: &App, parcel: &Parcel, attempt: &Attempt) -> Result<(), Trouble> {
+    record_and_lease(app, parcel, attempt, Next::Nothing).await.map(drop)
+}
+
+/// The same; if the mail was taken, leases another for the connection that it went over. That costs no transaction of its own.
+pub async fn record_and_lease(
+    app: &App,
+    parcel: &Parcel,
+    attempt: &Attempt,
+    next: Next,
+) -> Result<Option<Parcel>, Trouble> {
     let now = app.now();
-    let told = serde_json::to_string(attempt)?;
+    let told = store::Attempt { at: now, outcome: serde_json::to_string(attempt)? };
     let turn = turn(app, parcel, &attempt.outcome, now).await?;
     let forwarded = to_report(app, parcel, &turn).await?;
     let unread = match turn {
@@ -69,7 +79,15 @@ pub async fn record(app: &App, parcel: &Parcel, attempt: &Attempt) -> Result<(),
         Turn::Taken { .. } | Turn::Waits { .. } => None,
     };
     let mut tx = app.store.begin().await?;
-    let attempts = tx.outgoing().record_attempt(parcel.id, now, &told).await?;
+    let ends = match turn {
+        Turn::Taken { .. } => Some(OutgoingState::Sent),
+        Turn::GivenUp { .. } => Some(OutgoingState::Failed),
+        Turn::Waits { .. } => None,
+    };
+    let Some(attempts) = tx.outgoing().record_attempt(parcel.id, &told, ends).await? else {
+        // Another worker has recorded its end.
+        return Ok(None);
+    };
     // What is only remembered was noted and counted when it was found out.
     if let (Destination::World, Some(domain), false) = (parcel.destination, parcel.domain(), attempt.is_remembered) {
         destination::note(&mut tx, &domain, attempt, now).await?;
@@ -77,7 +95,7 @@ pub async fn record(app: &App, parcel: &Parcel, attempt: &Attempt) -> Result<(),
     }
     match turn {
         Turn::Taken { .. } => {
-            end(app, &mut tx, parcel, OutgoingState::Sent, &told).await?;
+            remove_content(app, &mut tx, parcel).await?;
             if let Some(forwarded) = forwarded
                 && let Err(trouble) = report::relayed(app, &mut tx, &forwarded).await
             {
@@ -87,7 +105,7 @@ pub async fn record(app: &App, parcel: &Parcel, attempt: &Attempt) -> Result<(),
         }
         Turn::GivenUp { status, reason } => {
             let original = forwarded.map(|forwarded| forwarded.original).unwrap_or_default();
-            end(app, &mut tx, parcel, OutgoingState::Failed, &told).await?;
+            remove_content(app, &mut tx, parcel).await?;
             give_up(app, &mut tx, parcel, (status, reason), &original).await?;
             Box::pin(untold::notice_lost(app, &mut tx, &parcel.mail, status, unread)).await?;
         }
@@ -98,10 +116,18 @@ pub async fn record(app: &App, parcel: &Parcel, attempt: &Attempt) -> Result<(),
             if tx.jobs().retry(&parcel.job, now + app.settings.patience.wait_after(attempts), reason).await? {
                 tx.commit().await?;
             }
-            return Ok(());
+            return Ok(None);
         }
     }
-    deliver::commit_with(tx, &parcel.job).await
+    if !tx.jobs().complete(&parcel.job).await? {
+        return Ok(None);
+    }
+    let next = match turn {
+        Turn::Taken { .. } => parcel::lease_next(app, &mut tx, parcel, next).await?,
+        Turn::GivenUp { .. } | Turn::Waits { .. } => None,
+    };
+    tx.commit().await?;
+    Ok(next)
 }
 
 async fn turn<'a>(app: &App, parcel: &Parcel, outcome: &'a Outcome, now: Timestamp) -> Result<Turn<'a>, Trouble> {
@@ -161,9 +187,8 @@ fn unreported(parcel: &Parcel, trouble: &Trouble) {
     tracing::error!(outgoing = %parcel.id, code = trouble.code(), %trouble, "the sender cannot be told that the mail was handed on");
 }
 
-async fn end(app: &App, tx: &mut Tx, parcel: &Parcel, state: OutgoingState, told: &str) -> Result<(), Trouble> {
-    tx.outgoing().end(parcel.id, state, told, app.now()).await?;
-    // The content of a message goes with the message, when the last of its deliveries has ended.
+/// Removes the content of a mail that has ended. That of a message goes with the message, when the last of its deliveries has ended.
+async fn remove_content(app: &App, tx: &mut Tx, parcel: &Parcel) -> Result<(), Trouble> {
     if parcel.kind == OutgoingKind::Direct { Ok(()) } else { job::remove_content(app, tx, parcel.mail.blob_id).await }
 }
 

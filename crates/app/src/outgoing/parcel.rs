@@ -96,14 +96,25 @@ pub struct Share {
     pub count: u32,
 }
 
+/// Which mail is wanted when another was taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Next {
+    /// None.
+    Nothing,
+    /// The next of the same lane.
+    OfLane,
+    /// The next to the same destination.
+    OfAny,
+}
+
 /// When the next mail to `destination` is due; a time that has passed means now. `None` if nothing waits.
 pub async fn next_due(app: &App, destination: Destination) -> Result<Option<Timestamp>, Trouble> {
     Ok(app.store.read().await?.jobs().next_due(&[destination.job_kind()]).await?)
 }
 
-/// Lanes in which mail to `destination` is due, behind the lane `after`: a page of them.
-pub async fn due_lanes(app: &App, destination: Destination, after: &str) -> Result<Lanes, Trouble> {
-    Ok(app.store.read().await?.jobs().due_lanes(destination.job_kind(), after, app.now()).await?)
+/// Lanes in which mail to `destination` is due, behind the lane `after`: a page of them, for which at most `count` lanes were looked at.
+pub async fn due_lanes(app: &App, destination: Destination, after: &str, count: u32) -> Result<Lanes, Trouble> {
+    Ok(app.store.read().await?.jobs().due_lanes((destination.job_kind(), after), count, app.now()).await?)
 }
 
 /// Leases mails to `destination` that are due, for [`job::LEASE`]: the oldest, whatever their lanes.
@@ -111,7 +122,9 @@ pub async fn lease(app: &App, destination: Destination, count: u32) -> Result<Ve
     let now = app.now();
     let mut tx = app.store.begin().await?;
     let jobs = tx.jobs().lease(destination.job_kind(), count, now, now + job::LEASE).await?;
-    parcels(app, tx, jobs).await
+    let parcels = parcels(app, &mut tx, jobs).await?;
+    tx.commit().await?;
+    Ok(parcels)
 }
 
 /// Leases mails to `destination` that are due, for [`job::LEASE`]: from each lane its share.
@@ -123,7 +136,21 @@ pub async fn lease_shares(app: &App, destination: Destination, shares: &[Share])
     for Share { lane, count } in shares {
         jobs.extend(tx.jobs().lease_from_lane((kind, lane), *count, now, now + job::LEASE).await?);
     }
-    parcels(app, tx, jobs).await
+    let parcels = parcels(app, &mut tx, jobs).await?;
+    tx.commit().await?;
+    Ok(parcels)
+}
+
+/// Leases the next mail that goes the way of another, in the transaction that records what became of that.
+pub(super) async fn lease_next(app: &App, tx: &mut Tx, before: &Parcel, next: Next) -> Result<Option<Parcel>, Trouble> {
+    let now = app.now();
+    let (kind, until) = (before.destination.job_kind(), now + job::LEASE);
+    let jobs = match next {
+        Next::Nothing => return Ok(None),
+        Next::OfLane => tx.jobs().lease_from_lane((kind, &before.lane()), 1, now, until).await?,
+        Next::OfAny => tx.jobs().lease(kind, 1, now, until).await?,
+    };
+    Ok(parcels(app, tx, jobs).await?.pop())
 }
 
 /// Prolongs the lease of a mail whose sending takes long. `false` if it was lost: another worker has the mail.
@@ -131,27 +158,59 @@ pub async fn prolong(app: &App, parcel: &Parcel) -> Result<bool, Trouble> {
     job::prolong(app, &parcel.job, job::LEASE).await
 }
 
-async fn parcels(app: &App, mut tx: Tx, jobs: Vec<Job>) -> Result<Vec<Parcel>, Trouble> {
+/// What is sent of what was leased. A row that cannot be read stops nobody else's mail: its job is buried, where it is seen.
+async fn parcels(app: &App, tx: &mut Tx, jobs: Vec<Job>) -> Result<Vec<Parcel>, Trouble> {
     let mut parcels = Vec::with_capacity(jobs.len());
     for job in jobs {
         let found = match job::id(job.subject.as_deref().unwrap_or_default()) {
             Ok(id) => tx.outgoing().find(id).await?,
             Err(_) => None,
         };
-        match found.filter(|mail| mail.state == OutgoingState::Queued) {
-            Some(mail) => parcels.push(parcel(app, &mut tx, mail, job).await?),
-            None => drop(tx.jobs().complete(&job).await?),
+        let Some(mail) = found.filter(|mail| mail.state == OutgoingState::Queued) else {
+            tx.jobs().complete(&job).await?;
+            continue;
+        };
+        match Envelope::read(&mail) {
+            Ok(envelope) => parcels.push(parcel(app, tx, (mail, envelope), job).await?),
+            Err(trouble) => {
+                tracing::error!(outgoing = %mail.id, code = trouble.code(), %trouble, "a mail cannot be sent, somebody has to look");
+                tx.jobs().bury(&job, &trouble.to_string()).await?;
+            }
         }
     }
-    tx.commit().await?;
     Ok(parcels)
 }
 
-async fn parcel(app: &App, tx: &mut Tx, mail: OutgoingMail, job: Job) -> Result<Parcel, Trouble> {
-    let broken = |error: AddressError| Trouble::broken(format!("stored address: {error}"));
-    let options: Options = serde_json::from_str(&mail.options)?;
-    let recipient = TypedAddress::parse(&mail.recipient).map_err(broken)?;
-    let destination = Destination::of(&mail.destination)?;
+/// What a row says of the envelope.
+struct Envelope {
+    reverse_path: ReversePath,
+    recipient: TypedAddress,
+    destination: Destination,
+    options: Options,
+}
+
+impl Envelope {
+    fn read(mail: &OutgoingMail) -> Result<Self, Trouble> {
+        let broken = |error: AddressError| Trouble::broken(format!("stored address: {error}"));
+        Ok(Self {
+            reverse_path: match mail.reverse_path.as_str() {
+                "" => ReversePath::Null,
+                address => ReversePath::parse(address).map_err(broken)?,
+            },
+            recipient: TypedAddress::parse(&mail.recipient).map_err(broken)?,
+            destination: Destination::of(&mail.destination)?,
+            options: serde_json::from_str(&mail.options)?,
+        })
+    }
+}
+
+async fn parcel(
+    app: &App,
+    tx: &mut Tx,
+    (mail, envelope): (OutgoingMail, Envelope),
+    job: Job,
+) -> Result<Parcel, Trouble> {
+    let Envelope { reverse_path, recipient, destination, options } = envelope;
     let needs = match mail.kind {
         OutgoingKind::TlsReport => Needs::LEAST,
         _ => needs(app, tx, (destination, recipient.address()), options.require_tls).await?,
@@ -159,10 +218,7 @@ async fn parcel(app: &App, tx: &mut Tx, mail: OutgoingMail, job: Job) -> Result<
     Ok(Parcel {
         id: mail.id,
         kind: mail.kind,
-        reverse_path: match mail.reverse_path.as_str() {
-            "" => ReversePath::Null,
-            address => ReversePath::parse(address).map_err(broken)?,
-        },
+        reverse_path,
         destination,
         size_bytes: mail.size_bytes,
         require_tls: options.require_tls,

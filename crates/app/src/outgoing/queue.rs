@@ -136,7 +136,6 @@ impl New<'_> {
                 attempts: 0,
                 accepted_at: app.now(),
                 ended_at: None,
-                outcome: None,
             })
             .await?;
         let recipient = EmailAddress::parse(self.recipient).map_err(|error| Trouble::broken(error.to_string()))?;

@@ -162,7 +162,12 @@ async fn p3_the_same_bounce_twice_changes_nothing_twice(house: &House) {
     let mut reader = house.app.store.read().await.unwrap();
     let row = reader.outgoing().find(id).await.unwrap().unwrap();
     assert_eq!(row.state, OutgoingState::Returned);
-    assert!(row.outcome.unwrap().contains("5.1.1"), "the first word counts");
+    let said = reader.bounces().of_outgoing(id).await.unwrap();
+    assert_eq!(
+        said.iter().filter_map(|said| said.status.as_deref()).collect::<Vec<_>>(),
+        ["5.1.1"],
+        "the first word counts"
+    );
 }
 
 async fn p3_a_bounce_given_up_anywhere_counts_once(house: &House) {

@@ -7,7 +7,7 @@ use std::{
 
 use app::{
     job,
-    outgoing::{self, Destination, Outcome},
+    outgoing::{self, Destination, Next, Outcome, Parcel},
     receive::{ReportWish, judge},
     write::{self, Fields},
 };
@@ -32,6 +32,8 @@ on_both! {
     p1_a_demand_for_tls_goes_along_with_direct_mail
     notices_ask_for_require_tls_where_it_is_offered
     p3_a_repeated_outcome_changes_nothing
+    the_next_mail_of_a_lane_follows_one_that_was_taken
+    p3_a_row_that_cannot_be_read_stops_no_other_mail
     p3_c7_without_a_channel_left_the_sender_is_told
     p3_late_mail_is_told_once
     the_postmaster_is_reached_by_the_organisations_own_server
@@ -223,6 +225,58 @@ async fn p3_a_repeated_outcome_changes_nothing(house: &House) {
     house.pump().await;
     assert_eq!(states(house, message).await, ["delivered"]);
     assert!(house.left(OutgoingKind::Dsn).is_empty());
+}
+
+/// Mails to these addresses, queued in this order.
+async fn queued(house: &House, addresses: &[&str]) {
+    for address in addresses {
+        house.accept(&mail("Speiseplan", "x", ""), &[address]).await;
+        job::work(&house.app).await.unwrap();
+        house.advance(SignedDuration::from_secs(1));
+    }
+}
+
+fn to(parcel: Option<&Parcel>) -> Option<String> {
+    parcel.map(|parcel| parcel.recipient.as_typed().to_owned())
+}
+
+async fn the_next_mail_of_a_lane_follows_one_that_was_taken(house: &House) {
+    queued(house, &["a1@a.example", "b1@b.example", "a2@a.example", "a3@a.example"]).await;
+    let lease = || async { outgoing::lease(&house.app, Destination::World, 1).await.unwrap().pop() };
+    let record = |parcel: Parcel, outcome: Outcome, next: Next| async move {
+        outgoing::record_and_lease(&house.app, &parcel, &outcome.into(), next).await.unwrap()
+    };
+    let first = lease().await.unwrap();
+    let outcome = sent(&first);
+    let second = record(first, outcome, Next::OfLane).await;
+    assert_eq!(to(second.as_ref()).as_deref(), Some("a2@a.example"));
+    let outcome = sent(second.as_ref().unwrap());
+    let other = record(second.unwrap(), outcome, Next::OfAny).await;
+    assert_eq!(to(other.as_ref()).as_deref(), Some("b1@b.example"), "the oldest of all");
+    let outcome = sent(other.as_ref().unwrap());
+    assert!(record(other.unwrap(), outcome, Next::OfLane).await.is_none(), "its lane is empty");
+    // What was not taken says that the connection is no good: whoever comes next begins anew.
+    let last = lease().await.unwrap();
+    assert_eq!(to(Some(&last)).as_deref(), Some("a3@a.example"));
+    queued(house, &["a4@a.example"]).await;
+    assert!(record(last, deferred(), Next::OfLane).await.is_none());
+    let last = lease().await.unwrap();
+    let outcome = sent(&last);
+    assert!(record(last, outcome, Next::Nothing).await.is_none());
+}
+
+/// What a defect or a hand has done to one row.
+async fn p3_a_row_that_cannot_be_read_stops_no_other_mail(house: &House) {
+    queued(house, &["a1@a.example", "a2@a.example", "a3@a.example"]).await;
+    house.execute("UPDATE outgoing SET options = '{' WHERE recipient = 'a2@a.example'").await;
+    let first = outgoing::lease(&house.app, Destination::World, 1).await.unwrap().pop().unwrap();
+    let next = outgoing::record_and_lease(&house.app, &first, &sent(&first).into(), Next::OfLane).await.unwrap();
+    assert!(next.is_none(), "this time there is none");
+    let rest = outgoing::lease(&house.app, Destination::World, 9).await.unwrap();
+    assert_eq!(rest.iter().map(|parcel| to(Some(parcel)).unwrap()).collect::<Vec<_>>(), ["a3@a.example"]);
+    let dead = house.app.store.read().await.unwrap().jobs().list_dead(9).await.unwrap();
+    assert_eq!(dead.len(), 1, "somebody has to look");
+    assert!(dead[0].last_error.as_deref().is_some_and(|error| error.contains("stored data")));
 }
 
 /// The outcome of a direct mail; everything else is taken.

@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | `worker` | leases mail that is due and records what came of it; one for the world, one for the organisation |
 //! | `lanes` | how many connections each domain may have |
+//! | `hold` | how long a connection stays with its domain |
 //! | `exchanges` | opens a connection to a mail server of the recipient's domain |
 //! | `connection` | a connection: to a configured server or one of the world; sends one mail after the other |
 //! | `peer` | the proof that content may be written to it |
@@ -20,6 +21,7 @@
 
 mod connection;
 mod exchanges;
+mod hold;
 mod lanes;
 mod peer;
 mod settings;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use app::outgoing::{self, Attempt, Destination, Outcome, Parcel, Protection, Share};
+use app::outgoing::{self, Attempt, Destination, Next, Outcome, Parcel, Protection, Share};
 use app::{App, Trouble, job};
 use tokio::sync::{Notify, Semaphore};
 use tokio::time::{Instant, sleep, timeout};
@@ -14,15 +14,20 @@ use tokio_util::task::TaskTracker;
 use super::OutboundError;
 use super::connection::{ConnectError, Connection, Hop, SendError};
 use super::exchanges::ToExchanges;
+use super::hold::Hold;
 use super::lanes::{Ended, Lanes};
 use super::settings::{Exchanges, OutboundSettings};
 
 /// The most mails leased at once.
 const LEASED_MAX: usize = 32;
+/// The fewest lanes that are looked at with one question: most that are looked at have something, but not all.
+const LOOKED_AT_MIN: usize = 16;
 /// How often to look for mail that became due, or that another process has queued.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// Mails that are queued within this time are leased together.
 const GATHER: Duration = Duration::from_millis(5);
+/// Connections that become free within this time, when all were taken, get their next mails together.
+const GATHER_FREED: Duration = Duration::from_millis(2);
 /// How long to wait when the store is in trouble.
 const TROUBLE_PAUSE: Duration = Duration::from_secs(1);
 /// How long a connection that has to go for another may take leave.
@@ -138,11 +143,15 @@ impl Worker {
                 () = stop.cancelled() => break,
                 () = self.until_due(tasks) => {}
             }
+            let all_taken = slots.available_permits() == 0;
             let free = tokio::select! {
                 biased;
                 () = stop.cancelled() => break,
                 Ok(first) = Arc::clone(slots).acquire_owned() => first,
             };
+            if all_taken {
+                sleep(GATHER_FREED).await;
+            }
             let count = slots.available_permits().saturating_add(1).min(LEASED_MAX);
             drop(free);
             let freed = self.freed.notified();
@@ -166,10 +175,10 @@ impl Worker {
             for parcel in parcels {
                 // Nobody else takes slots, so there are as many as there were.
                 let Ok(slot) = Arc::clone(slots).acquire_owned().await else { break };
-                let (worker, abandon) = (Arc::clone(self), abandon.clone());
+                let (worker, stop, abandon) = (Arc::clone(self), stop.clone(), abandon.clone());
                 tasks.spawn(async move {
                     tokio::select! {
-                        () = worker.deliver(&parcel) => {}
+                        () = worker.deliver_in_turn(parcel, &stop) => {}
                         () = abandon.cancelled() => {}
                     }
                     drop(slot);
@@ -235,7 +244,8 @@ impl Worker {
         let starts = if begin.is_empty() { vec![begin] } else { vec![begin, String::new()] };
         for mut after in starts {
             loop {
-                let page = outgoing::due_lanes(&self.app, self.destination, &after).await?;
+                let count = u32::try_from(left.saturating_mul(2).max(LOOKED_AT_MIN)).unwrap_or(u32::MAX);
+                let page = outgoing::due_lanes(&self.app, self.destination, &after, count).await?;
                 let mut lanes = lanes.lock().unwrap_or_else(PoisonError::into_inner);
                 let each = (left / page.due.len().max(1)).max(1);
                 for lane in page.due {
@@ -277,8 +287,17 @@ impl Worker {
         stale
     }
 
-    /// One attempt, from the lease to the record.
-    async fn deliver(&self, parcel: &Parcel) {
+    /// Delivers a mail, and then those that may follow it.
+    async fn deliver_in_turn(&self, first: Parcel, stop: &CancellationToken) {
+        let mut hold = Hold::since(Instant::now());
+        let mut next = Some(first);
+        while let Some(parcel) = next {
+            next = self.deliver(&parcel, &mut hold, stop).await;
+        }
+    }
+
+    /// One attempt, from the lease to the record. Answers the next mail, if one may follow.
+    async fn deliver(&self, parcel: &Parcel, hold: &mut Hold, stop: &CancellationToken) -> Option<Parcel> {
         let (attempt, ended) = tokio::select! {
             tried = timeout(self.attempt_max, self.attempt(parcel)) => {
                 tried.unwrap_or_else(|_| tried_on(Outcome::Deferred { reason: "the attempt took too long".into() }))
@@ -286,21 +305,49 @@ impl Worker {
             () = self.lease_lost(parcel) => {
                 tracing::warn!(outgoing = %parcel.id, "another worker has taken over the mail");
                 self.end(parcel, Ended::Neither);
-                return;
+                return None;
             }
         };
-        self.record(parcel, &attempt).await;
+        let may_follow = !stop.is_cancelled() && hold.goes_on(Instant::now(), self.slots.available_permits() == 0);
+        let next = self.record(parcel, &attempt, may_follow).await;
         self.end(parcel, ended);
+        if let Some(next) = &next {
+            self.begin(next);
+        }
+        next
     }
 
-    async fn record(&self, parcel: &Parcel, attempt: &Attempt) {
+    /// Records what came of a mail. Answers the next one, if it may follow and there is one.
+    async fn record(&self, parcel: &Parcel, attempt: &Attempt, may_follow: bool) -> Option<Parcel> {
+        let next = match &self.route {
+            _ if !may_follow => Next::Nothing,
+            Route::Hop(_) => Next::OfAny,
+            Route::Exchanges { .. } => Next::OfLane,
+        };
         for tried in 1..=RECORD_TRIES {
-            match outgoing::record(&self.app, parcel, attempt).await {
-                Ok(()) => return log(parcel, &attempt.outcome),
+            match outgoing::record_and_lease(&self.app, parcel, attempt, next).await {
+                Ok(next) => {
+                    log(parcel, &attempt.outcome);
+                    return next;
+                }
                 Err(trouble) => {
                     tracing::error!(outgoing = %parcel.id, code = trouble.code(), %trouble, tried, "an outcome cannot be recorded");
                     sleep(TROUBLE_PAUSE).await;
                 }
+            }
+        }
+        None
+    }
+
+    /// The next mail of a lane follows on the connection of the one before.
+    fn begin(&self, parcel: &Parcel) {
+        if let Route::Exchanges { lanes, .. } = &self.route {
+            let mut lanes = lanes.lock().unwrap_or_else(PoisonError::into_inner);
+            let lane = parcel.lane();
+            lanes.begin(&lane, 1);
+            if lanes.room(&lane) > 0 {
+                // The lane has earned another connection.
+                self.freed.notify_one();
             }
         }
     }

@@ -182,10 +182,17 @@ impl<A> Jobs<'_, A> {
         Ok(next)
     }
 
-    /// Looks at the next lanes of a kind, behind the lane `after` in the order of their names, at most [`LANES_MAX`]. All names are behind an empty one.
-    pub async fn due_lanes(&mut self, kind: &str, after: &str, now: Timestamp) -> Result<Lanes, StoreError> {
-        let rows = self.0.query(LANES, params![kind, after, LANES_MAX]).await?;
-        let is_full = rows.len() >= usize::try_from(LANES_MAX).unwrap_or(usize::MAX);
+    /// Looks at the next lanes of a kind, behind the lane `after` in the order of their names, at most `count` (and [`LANES_MAX`]). All names are behind an
+    /// empty one.
+    pub async fn due_lanes(
+        &mut self,
+        (kind, after): (&str, &str),
+        count: u32,
+        now: Timestamp,
+    ) -> Result<Lanes, StoreError> {
+        let count = count.clamp(1, LANES_MAX);
+        let rows = self.0.query(LANES, params![kind, after, count]).await?;
+        let is_full = rows.len() >= usize::try_from(count).unwrap_or(usize::MAX);
         let mut lanes = Lanes { due: Vec::new(), last: None };
         for mut row in rows {
             let lane: String = row.take()?;

@@ -108,12 +108,13 @@ impl Messages<'_, Write> {
     }
 
     /// One delivery no longer needs the server's copy of the data key; with the last one the copy is erased. Answers how many are
-    /// left, or `None` if none was open.
-    pub async fn close_delivery(&mut self, id: MessageId) -> Result<Option<u32>, StoreError> {
+    /// left, and where the content lies; `None` if none was open.
+    pub async fn close_delivery(&mut self, id: MessageId) -> Result<Option<(u32, BlobId)>, StoreError> {
         let sql = "UPDATE messages SET deliveries_open = deliveries_open - 1, \
                    data_key_sealed = CASE WHEN deliveries_open > 1 THEN data_key_sealed ELSE NULL END \
-                   WHERE id = $1 AND deliveries_open > 0 RETURNING deliveries_open";
-        self.0.query_one(sql, params![id]).await?.map(|mut row| row.take()).transpose()
+                   WHERE id = $1 AND deliveries_open > 0 RETURNING deliveries_open, blob_id";
+        let closed = self.0.query_one(sql, params![id]).await?;
+        closed.map(|mut row| Ok((row.take()?, row.take()?))).transpose()
     }
 
     /// A delivery that was closed goes on, and needs the server's copy of the data key again: the one there is, or else this one.

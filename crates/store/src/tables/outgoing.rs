@@ -1,4 +1,6 @@
 //! Outgoing: every mail that leaves, whatever made it. Ended rows keep the facts and lose the data key.
+//!
+//! How a mail ended stands with its last attempt, and how it came back with its bounce; the column `outcome` is empty.
 
 use jiff::Timestamp;
 use model::id::{BlobId, DeliveryId, MailboxId, OutgoingId};
@@ -74,8 +76,6 @@ pub struct OutgoingMail {
     pub accepted_at: Timestamp,
     /// When it ended.
     pub ended_at: Option<Timestamp>,
-    /// How it ended, as JSON.
-    pub outcome: Option<String>,
 }
 
 debug_shows!(OutgoingMail: id, kind, delivery_id, state, attempts, size_bytes);
@@ -96,7 +96,7 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT id, kind, delivery_id, mailbox_id, reverse_path, recipient, destination, options, blob_id, data_key_sealed, \
-             object_id, size_bytes, state, attempts, accepted_at, ended_at, outcome FROM outgoing ",
+             object_id, size_bytes, state, attempts, accepted_at, ended_at FROM outgoing ",
             $rest
         )
     };
@@ -120,10 +120,13 @@ fn read(mut row: Row) -> Result<OutgoingMail, StoreError> {
         attempts: row.take()?,
         accepted_at: row.take()?,
         ended_at: row.take()?,
-        outcome: row.take()?,
     })
 }
 
+const COUNT_ATTEMPT: &str =
+    "UPDATE outgoing SET attempts = attempts + 1 WHERE id = $1 AND state = 'queued' RETURNING attempts";
+const COUNT_LAST_ATTEMPT: &str = "UPDATE outgoing SET attempts = attempts + 1, state = $2, ended_at = $3, data_key_sealed = NULL \
+     WHERE id = $1 AND state = 'queued' RETURNING attempts";
 pub(crate) const FIND: &str = select!("WHERE id = $1");
 pub(crate) const OF_DELIVERY: &str = select!("WHERE delivery_id = $1 ORDER BY id");
 
@@ -154,8 +157,8 @@ impl Outgoing<'_, Write> {
     /// Adds a mail. Its blob must be durable already.
     pub async fn insert(&mut self, mail: &OutgoingMail) -> Result<(), StoreError> {
         let sql = "INSERT INTO outgoing (id, kind, delivery_id, mailbox_id, reverse_path, recipient, destination, options, blob_id, \
-                   data_key_sealed, object_id, size_bytes, state, attempts, accepted_at, ended_at, outcome) \
-                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
+                   data_key_sealed, object_id, size_bytes, state, attempts, accepted_at, ended_at) \
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
         self.0
             .execute(
                 sql,
@@ -175,42 +178,35 @@ impl Outgoing<'_, Write> {
                     mail.state,
                     mail.attempts,
                     mail.accepted_at,
-                    mail.ended_at,
-                    mail.outcome
+                    mail.ended_at
                 ],
             )
             .await?;
         Ok(())
     }
 
-    /// Records one try. `outcome` is JSON. Answers how many there are now.
-    pub async fn record_attempt(&mut self, id: OutgoingId, at: Timestamp, outcome: &str) -> Result<u32, StoreError> {
-        let sql = "UPDATE outgoing SET attempts = attempts + 1 WHERE id = $1 RETURNING attempts";
-        let Some(mut row) = self.0.query_one(sql, params![id]).await? else {
-            return Err(StoreError::Constraint("attempt of an unknown outgoing mail".into()));
-        };
-        let number: u32 = row.take()?;
-        let sql = "INSERT INTO attempts (outgoing_id, number, at, outcome) VALUES ($1, $2, $3, $4)";
-        self.0.execute(sql, params![id, number, at, outcome]).await?;
-        Ok(number)
-    }
-
-    /// Ends a mail and erases its data key. `outcome` is JSON. `false` if it has ended before.
-    pub async fn end(
+    /// Records one try, and with `ends` that it was the last: the mail has ended so, and its data key is erased. Answers how many tries there are now;
+    /// `None` if the mail has ended before, and nothing is recorded.
+    pub async fn record_attempt(
         &mut self,
         id: OutgoingId,
-        state: OutgoingState,
-        outcome: &str,
-        now: Timestamp,
-    ) -> Result<bool, StoreError> {
-        let sql = "UPDATE outgoing SET state = $2, outcome = $3, ended_at = $4, data_key_sealed = NULL \
-                   WHERE id = $1 AND state = 'queued'";
-        Ok(self.0.execute(sql, params![id, state, outcome, now]).await? == 1)
+        attempt: &Attempt,
+        ends: Option<OutgoingState>,
+    ) -> Result<Option<u32>, StoreError> {
+        let counted = match ends {
+            Some(state) => self.0.query_one(COUNT_LAST_ATTEMPT, params![id, state, attempt.at]).await?,
+            None => self.0.query_one(COUNT_ATTEMPT, params![id]).await?,
+        };
+        let Some(mut row) = counted else { return Ok(None) };
+        let number: u32 = row.take()?;
+        let sql = "INSERT INTO attempts (outgoing_id, number, at, outcome) VALUES ($1, $2, $3, $4)";
+        self.0.execute(sql, params![id, number, attempt.at, attempt.outcome]).await?;
+        Ok(Some(number))
     }
 
-    /// A sent mail came back. `outcome` is JSON. `false` if it was not sent, or came back before.
-    pub async fn mark_returned(&mut self, id: OutgoingId, outcome: &str) -> Result<bool, StoreError> {
-        let sql = "UPDATE outgoing SET state = 'returned', outcome = $2 WHERE id = $1 AND state = 'sent'";
-        Ok(self.0.execute(sql, params![id, outcome]).await? == 1)
+    /// A sent mail came back. `false` if it was not sent, or came back before.
+    pub async fn mark_returned(&mut self, id: OutgoingId) -> Result<bool, StoreError> {
+        let sql = "UPDATE outgoing SET state = 'returned' WHERE id = $1 AND state = 'sent'";
+        Ok(self.0.execute(sql, params![id]).await? == 1)
     }
 }

@@ -220,8 +220,9 @@ async fn a_route_is_walked_until_its_end(house: &House) {
     assert!(tx.deliveries().advance(delivery.id, "routed", 1, Some("letter")).await.unwrap());
     let found = tx.deliveries().of_message(message.id).await.unwrap();
     assert_eq!((found[0].step, found[0].channel.as_deref()), (1, Some("letter")));
-    assert!(tx.deliveries().end(delivery.id, "returned", "no channel", at(3)).await.unwrap());
-    assert!(!tx.deliveries().end(delivery.id, "returned", "again", at(4)).await.unwrap());
+    let ended = tx.deliveries().end(delivery.id, "returned", "no channel", at(3)).await.unwrap();
+    assert_eq!(ended, Some((message.id, None)));
+    assert_eq!(tx.deliveries().end(delivery.id, "returned", "again", at(4)).await.unwrap(), None);
     assert!(!tx.deliveries().advance(delivery.id, "routed", 2, None).await.unwrap());
     let mailbox = id();
     assert!(!tx.deliveries().deposit(&deposit(delivery.id, mailbox, Folder::Inbox, 2)).await.unwrap());

@@ -183,7 +183,7 @@ fn mail(lane: &str, due_second: i64) -> NewJob {
 }
 
 async fn due_lanes(store: &Store, after: &str, now: i64) -> Lanes {
-    store.read().await.unwrap().jobs().due_lanes("send", after, at(now)).await.unwrap()
+    store.read().await.unwrap().jobs().due_lanes(("send", after), LANES_MAX, at(now)).await.unwrap()
 }
 
 async fn lease_from(store: &Store, lane: &str, count: u32, now: i64, until: i64) -> Vec<Job> {

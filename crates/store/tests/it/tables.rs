@@ -5,8 +5,9 @@ use model::{
     id::{BlobId, OutgoingId},
 };
 use store::{
-    Activation, BLOB_INLINE_BYTES_MAX, Bounce, BounceWord, Draft, DraftAttachment, MailboxState, NoticesStopped,
-    OutgoingKind, OutgoingMail, OutgoingState, Proposal, Session, StopReason, StoreError, Thread, Wrap, WrapKind,
+    Activation, Attempt, BLOB_INLINE_BYTES_MAX, Bounce, BounceWord, Draft, DraftAttachment, MailboxState,
+    NoticesStopped, OutgoingKind, OutgoingMail, OutgoingState, Proposal, Session, StopReason, StoreError, Thread, Wrap,
+    WrapKind,
 };
 
 use crate::house::{House, at, id, message, on_both};
@@ -115,9 +116,9 @@ async fn the_last_delivery_takes_the_data_key_along(house: &House) {
     let mut tx = house.store.begin().await.unwrap();
     tx.messages().insert(&message).await.unwrap();
     assert_eq!(tx.messages().find(message.id).await.unwrap(), Some(message.clone()));
-    assert_eq!(tx.messages().close_delivery(message.id).await.unwrap(), Some(1));
+    assert_eq!(tx.messages().close_delivery(message.id).await.unwrap(), Some((1, message.blob_id)));
     assert!(tx.messages().find(message.id).await.unwrap().unwrap().data_key_sealed.is_some());
-    assert_eq!(tx.messages().close_delivery(message.id).await.unwrap(), Some(0));
+    assert_eq!(tx.messages().close_delivery(message.id).await.unwrap(), Some((0, message.blob_id)));
     assert_eq!(tx.messages().find(message.id).await.unwrap().unwrap().data_key_sealed, None);
     assert_eq!(tx.messages().close_delivery(message.id).await.unwrap(), None);
     tx.messages().reopen_delivery(message.id, None).await.unwrap();
@@ -200,8 +201,11 @@ fn mail(kind: OutgoingKind) -> OutgoingMail {
         attempts: 0,
         accepted_at: at(0),
         ended_at: None,
-        outcome: None,
     }
+}
+
+fn tried(second: i64) -> Attempt {
+    Attempt { at: at(second), outcome: "{}".into() }
 }
 
 async fn an_outgoing_mail_is_tried_and_ends(house: &House) {
@@ -209,17 +213,22 @@ async fn an_outgoing_mail_is_tried_and_ends(house: &House) {
     let mut tx = house.store.begin().await.unwrap();
     tx.outgoing().insert(&mail).await.unwrap();
     assert_eq!(tx.outgoing().find(mail.id).await.unwrap(), Some(mail.clone()));
-    assert_eq!(tx.outgoing().record_attempt(mail.id, at(1), "{\"reply\":451}").await.unwrap(), 1);
-    assert_eq!(tx.outgoing().record_attempt(mail.id, at(2), "{\"reply\":250}").await.unwrap(), 2);
-    assert!(!tx.outgoing().mark_returned(mail.id, "{}").await.unwrap(), "not sent yet");
-    assert!(tx.outgoing().end(mail.id, OutgoingState::Sent, "{}", at(2)).await.unwrap());
-    assert!(!tx.outgoing().end(mail.id, OutgoingState::Failed, "{}", at(3)).await.unwrap());
-    assert!(tx.outgoing().mark_returned(mail.id, "{\"status\":\"5.1.1\"}").await.unwrap());
+    assert_eq!(tx.outgoing().record_attempt(mail.id, &tried(1), None).await.unwrap(), Some(1));
+    assert!(!tx.outgoing().mark_returned(mail.id).await.unwrap(), "not sent yet");
+    let sent = Some(OutgoingState::Sent);
+    assert_eq!(tx.outgoing().record_attempt(mail.id, &tried(2), sent).await.unwrap(), Some(2));
+    let ended = tx.outgoing().find(mail.id).await.unwrap().unwrap();
+    assert_eq!((ended.state, ended.ended_at), (OutgoingState::Sent, Some(at(2))));
+    for again in [None, sent, Some(OutgoingState::Failed)] {
+        assert_eq!(tx.outgoing().record_attempt(mail.id, &tried(3), again).await.unwrap(), None, "it has ended");
+    }
+    assert!(tx.outgoing().mark_returned(mail.id).await.unwrap());
+    assert!(!tx.outgoing().mark_returned(mail.id).await.unwrap(), "once");
     let attempts = tx.outgoing().attempts(mail.id).await.unwrap();
     assert_eq!(attempts.iter().map(|attempt| attempt.at).collect::<Vec<_>>(), [at(1), at(2)]);
     let found = tx.outgoing().of_delivery(mail.delivery_id.unwrap()).await.unwrap().remove(0);
     assert_eq!((found.state, found.attempts, found.data_key_sealed), (OutgoingState::Returned, 2, None));
-    assert!(tx.outgoing().record_attempt(id(), at(1), "{}").await.is_err());
+    assert_eq!(tx.outgoing().record_attempt(id(), &tried(1), None).await.unwrap(), None, "there is no such mail");
 }
 
 async fn what_is_said_about_a_mail_is_noted_once(house: &House) {
@@ -317,6 +326,6 @@ async fn a_blob_is_needed_while_a_key_opens_it(house: &House) {
     assert!(!tx.blobs().is_needed(blob).await.unwrap());
     tx.outgoing().insert(&mail).await.unwrap();
     assert!(tx.blobs().is_needed(mail.blob_id).await.unwrap());
-    tx.outgoing().end(mail.id, OutgoingState::Sent, "{}", at(4)).await.unwrap();
+    tx.outgoing().record_attempt(mail.id, &tried(4), Some(OutgoingState::Sent)).await.unwrap().unwrap();
     assert!(!tx.blobs().is_needed(mail.blob_id).await.unwrap());
 }

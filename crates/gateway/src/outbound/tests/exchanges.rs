@@ -234,7 +234,7 @@ async fn lanes_are_leased_from_in_turn() {
     for address in ["ada@a.example", "eve@a.example", "ida@b.example"] {
         house.queue_to(address, CONTENT).await;
     }
-    let lanes = outgoing::due_lanes(&house.app, Destination::World, "").await.unwrap();
+    let lanes = outgoing::due_lanes(&house.app, Destination::World, "", 10).await.unwrap();
     assert_eq!((lanes.due, lanes.last), (vec!["a.example".into(), "b.example".into()], None));
     let share = |lane: &str| Share { lane: lane.into(), count: 1 };
     let shares = [share("b.example"), share("a.example")];
@@ -297,6 +297,35 @@ async fn c6_a_policy_outlives_its_host_and_the_process() {
     house.advance(jiff::SignedDuration::from_hours(24));
     let parcel = parcel_to(&house, "ada@good.signed.test").await;
     assert_eq!(of(&worker(&house, &blocked).attempt(&parcel).await.0), Sent(Level::Verified));
+}
+
+/// A connection stays with the domain that it leads to, but not while another domain waits for its turn.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_domain_with_much_mail_lets_others_have_their_turn() {
+    let house = House::new().await;
+    let one_more =
+        [Await("DATA\r\n"), Say("250 ok\r\n250 ok\r\n354 go\r\n"), Await("\r\n.\r\n"), Say("250 2.0.0 taken\r\n")];
+    // It takes 20 mails over a connection, and would keep the connection for ever with the next.
+    let twenty = [taking(), vec![one_more; 19].concat(), vec![Hang]].concat();
+    let rows = [Row { script: twenty, ..row("big") }, takes(row("small"))];
+    let small = Small::start(&rows, "").await;
+    for number in 0..21 {
+        house.queue_to(&format!("u{number}@{}", rows[0].domain()), CONTENT).await;
+    }
+    house.queue_to(&format!("ada@{}", rows[1].domain()), CONTENT).await;
+    let only_one = Exchanges { connections_max: 1, ..exchanges(Arc::clone(&small.world)) };
+    let settings = OutboundSettings { world: Way::Exchanges(only_one), ..settings_to(Arc::clone(&small.world)) };
+    let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
+    tasks.spawn(Outbound::new(settings, &house.app).unwrap().run(stop.clone()));
+    let took = |peer: usize| small.peers[peer].seen_secured().matches("The confidential words.").count();
+    let knocks = || small.peers[0].seen_in_clear().matches("STARTTLS").count();
+    while (took(0), took(1)) != (21, 1) {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(knocks(), 2, "twenty mails went over one connection, the last over a new one");
+    stop.cancel();
+    tasks.close();
+    tasks.wait().await;
 }
 
 /// Connections that wait for their next mail count: there are never more than allowed.

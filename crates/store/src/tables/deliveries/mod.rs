@@ -248,16 +248,18 @@ impl Deliveries<'_, Write> {
         Ok(())
     }
 
-    /// Ends a delivery that is not in a mailbox, with its outcome. `false` if it has ended before.
+    /// Ends a delivery that is not in a mailbox, with its outcome. Answers its message and, if it has one, its mailbox; `None` if it has ended before.
     pub async fn end(
         &mut self,
         id: DeliveryId,
         state: &str,
         outcome: &str,
         now: Timestamp,
-    ) -> Result<bool, StoreError> {
-        let sql = "UPDATE deliveries SET state = $2, outcome = $3, ended_at = $4 WHERE id = $1 AND ended_at IS NULL";
-        Ok(self.0.execute(sql, params![id, state, outcome, now]).await? == 1)
+    ) -> Result<Option<(MessageId, Option<MailboxId>)>, StoreError> {
+        let sql = "UPDATE deliveries SET state = $2, outcome = $3, ended_at = $4 WHERE id = $1 AND ended_at IS NULL \
+                   RETURNING message_id, mailbox_id";
+        let ended = self.0.query_one(sql, params![id, state, outcome, now]).await?;
+        ended.map(|mut row| Ok((row.take()?, row.take()?))).transpose()
     }
 
     /// Deletes what lies in a mailbox: erases the sealed keys, the header and the kept views, and keeps the fact with its outcome.
