@@ -6,11 +6,11 @@
 //! ```
 //!
 //! The domains are `d0.test`, `d1.test` and so on. Writes `anchor` (the keys of the private root), `transport.toml` (sections of a configuration), `port`
-//! (of the mail server) and, when all is ready, `ready` (the address where it can be asked) into the folder, and runs until it is stopped. A validating
+//! (of the mail server), `processes` (of the validating name server, and of the recursive one) and, when all is ready, `ready` (the address where it can be asked) into the folder, and runs until it is stopped. A validating
 //! name server answers at port 53 of the loopback address that is given, for programs that ask no other port.
 //!
 //! Who connects to the address in `ready` and says `count` is told how many mails were taken, and how many microseconds ago the first and the last of
-//! them. `reset` begins to count anew.
+//! them. `reset` begins to count anew, and lets the name servers forget what they know.
 
 use std::{
     error::Error,
@@ -72,7 +72,7 @@ async fn main() -> Result<(), Failure> {
     let questions = TcpListener::bind("127.0.0.1:0").await?;
     describe(&folder, &bed, port, questions.local_addr()?)?;
     let tally = Tally::default();
-    tokio::try_join!(serve(listener, Arc::new(config).into(), &tally), answer(questions, &tally))?;
+    tokio::try_join!(serve(listener, Arc::new(config).into(), &tally), answer(questions, &bed, &tally))?;
     Ok(())
 }
 
@@ -92,19 +92,21 @@ fn describe(folder: &Path, bed: &Bed, port: u16, questions: SocketAddr) -> io::R
     );
     fs::write(folder.join("transport.toml"), sections)?;
     fs::write(folder.join("port"), port.to_string())?;
+    fs::write(folder.join("processes"), bed.processes().map(|id| id.to_string()).join(" "))?;
     // Whoever waits for the file must find it whole.
     fs::write(folder.join("ready.new"), questions.to_string())?;
     fs::rename(folder.join("ready.new"), folder.join("ready"))
 }
 
 /// Tells what was taken.
-async fn answer(listener: TcpListener, tally: &Tally) -> Result<(), Failure> {
+async fn answer(listener: TcpListener, bed: &Bed, tally: &Tally) -> Result<(), Failure> {
     loop {
         let (mut tcp, _) = listener.accept().await?;
         let mut asked = [0; 8];
         let read = tcp.read(&mut asked).await?;
         let told = match asked.get(..read) {
             Some(b"reset\n") => {
+                bed.forget()?;
                 *tally.lock().unwrap_or_else(PoisonError::into_inner) = Taken::default();
                 String::new()
             }

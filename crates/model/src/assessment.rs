@@ -306,6 +306,8 @@ pub struct Certificate {
 pub enum MtaSts {
     /// It has none.
     None,
+    /// Nobody asked, for DANE has the say at its servers (RFC 8461 section 2).
+    NotAsked,
     /// It has this one.
     Policy {
         /// Its `id` in the announcement.

@@ -28,7 +28,7 @@ pub fn tls_results(found: &Assessment) -> Vec<TlsResult> {
     let domain_failures = found.faults.iter().filter_map(|fault| of_domain(found, fault));
     let policy_failure = match &found.mta_sts {
         MtaSts::Failed { fault } => sts_failure(found, fault.code),
-        MtaSts::None | MtaSts::Policy { .. } => None,
+        MtaSts::None | MtaSts::NotAsked | MtaSts::Policy { .. } => None,
     };
     let sessions = found.hosts.iter().filter_map(|host| of_host(found, host));
     domain_failures.chain(policy_failure).chain(sessions).collect()

@@ -120,7 +120,7 @@ fn weaknesses(assessment: &Assessment) -> Vec<Weakness> {
     let mut found: BTreeMap<Code, Vec<&str>> = BTreeMap::new();
     let policy = match &assessment.mta_sts {
         MtaSts::Failed { fault } => Some(fault),
-        MtaSts::None | MtaSts::Policy { .. } => None,
+        MtaSts::None | MtaSts::NotAsked | MtaSts::Policy { .. } => None,
     };
     for fault in assessment.faults.iter().chain(policy) {
         found.entry(fault.code).or_default();

@@ -128,6 +128,7 @@ impl Teller<'_> {
         };
         self.line(1, &self.say(key).with("domain", &found.domain).to_string());
         match &found.mta_sts {
+            MtaSts::NotAsked => {}
             MtaSts::None => self.line(1, &self.say("trace-sts-none").to_string()),
             MtaSts::Policy { id, mode, .. } => {
                 self.line(1, &self.say("trace-sts-policy").with("id", id).with("mode", mode).to_string());

@@ -101,7 +101,8 @@ fn policy(own: &Own, domain: &Domain, assessment: &Assessment) -> Finding {
     let what = format!("{domain}: MTA-STS");
     match (own.policies.get(domain), &assessment.mta_sts) {
         (Some(served), seen) => hosted(own, domain, served, seen, assessment, what),
-        (None, MtaSts::None) => {
+        // An assessment always asks.
+        (None, MtaSts::None | MtaSts::NotAsked) => {
             let found = "there is no policy; [[mta_sts]] in the configuration lets the portal serve one";
             Finding::better(what, found)
         }
@@ -127,7 +128,7 @@ fn hosted(
     let host = mta_sts::policy_host(domain);
     let alias = || Record::alias(host.clone(), &own.portal);
     match seen {
-        MtaSts::None => {
+        MtaSts::None | MtaSts::NotAsked => {
             let found = "the portal serves a policy that is not announced; publish both records";
             Finding::wrong(what, found).publish(alias()).publish(announcement())
         }

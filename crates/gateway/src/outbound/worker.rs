@@ -387,7 +387,7 @@ impl Worker {
                 Ok(connection) => (connection, None),
                 Err(error) => return tried_on(Outcome::Deferred { reason: error.to_string() }),
             },
-            Route::Exchanges { to, .. } => match to.open(&self.app, parcel).await {
+            Route::Exchanges { to, .. } => match Box::pin(to.open(&self.app, parcel)).await {
                 Ok((connection, found)) => (connection, Some(found)),
                 Err(attempt) => {
                     let ended = if attempt.is_remembered { Ended::Neither } else { ended(&attempt.outcome) };

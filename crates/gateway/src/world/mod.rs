@@ -87,9 +87,15 @@ impl World {
 
     /// Finds out how mail to a domain would be protected. No mail is sent.
     pub async fn assess(&self, domain: &Domain, now: Timestamp) -> Assessment {
-        let (mut assessment, looked) = self.look(None, domain, now, &mut |_among| 0).await;
+        let mut first = |_among| 0;
+        let ((mut assessment, mut looked), published) = tokio::join!(
+            self.look_for_servers(domain, now, &mut first),
+            self.policies.find(self.way(), None, (domain, now))
+        );
+        looked.take_policy(&mut assessment, published);
         let visits = looked.exchanges().map(|exchange| async {
-            let Visit { host, met } = self.visit(&looked, exchange, domain, now).await;
+            let target = plan::target(&self.resolver, &self.settings, &exchange.host).await;
+            let Visit { host, met } = self.visit(&looked, exchange, target, now).await;
             if let Some(met) = met {
                 met.quit(GOODBYE_MAX).await;
             }
@@ -99,26 +105,22 @@ impl World {
         assessment
     }
 
-    /// Looks up who takes the mail of a domain, and under which policy.
-    async fn look(
+    /// Looks up who takes the mail of a domain.
+    async fn look_for_servers<'a>(
         &self,
-        app: Option<&App>,
-        domain: &Domain,
+        domain: &'a Domain,
         now: Timestamp,
         draw: &mut (dyn FnMut(usize) -> usize + Send),
-    ) -> (Assessment, Looked) {
-        let planned = plan::plan(&self.resolver, &self.settings, domain, draw);
-        let published = self.policies.find(self.way(), app, (domain, now));
-        let (planned, published) = tokio::join!(planned, published);
+    ) -> (Assessment, Looked<'a>) {
         let mut assessment = Assessment {
             domain: domain.to_string(),
             at: now,
             mx_dnssec: Dnssec::Insecure,
             hosts: Vec::new(),
-            mta_sts: shown(&published),
+            mta_sts: MtaSts::NotAsked,
             faults: Vec::new(),
         };
-        let plan = match planned {
+        let plan = match plan::plan(&self.resolver, &self.settings, domain, draw).await {
             Err(NoPlan { dnssec, fault }) => {
                 assessment.mx_dnssec = dnssec;
                 assessment.faults.push(fault);
@@ -132,7 +134,7 @@ impl World {
                 Some(plan)
             }
         };
-        (assessment, Looked { plan, policy: enforced(published) })
+        (assessment, Looked { domain, plan, policy: None })
     }
 
     fn way(&self) -> policy::Way<'_> {
@@ -145,9 +147,15 @@ impl World {
     }
 
     /// Goes to a server, up to TLS, and judges it.
-    async fn visit(&self, looked: &Looked, exchange: &Exchange, domain: &Domain, now: Timestamp) -> Visit {
-        let (is_listed, mx_secure) =
-            looked.plan.as_ref().map_or((false, false), |plan| (!plan.is_implicit, plan.dnssec == Dnssec::Secure));
+    async fn visit(
+        &self,
+        looked: &Looked<'_>,
+        exchange: &Exchange,
+        target: Result<Target, Unusable>,
+        now: Timestamp,
+    ) -> Visit {
+        let is_listed = looked.plan.as_ref().is_some_and(|plan| !plan.is_implicit);
+        let mx_secure = looked.are_servers_secure();
         let mut host = Host {
             name: exchange.host.to_string(),
             preference: is_listed.then_some(exchange.preference),
@@ -158,7 +166,7 @@ impl World {
             assurance: Assurance { level: Level::None, name_secure: false },
             faults: Vec::new(),
         };
-        let target = match plan::target(&self.resolver, &self.settings, &exchange.host).await {
+        let target = match target {
             Ok(target) => target,
             Err(Unusable { dnssec, addresses, fault }) => {
                 host.dnssec = dnssec;
@@ -169,7 +177,7 @@ impl World {
         };
         host.dnssec = target.dnssec;
         host.addresses = target.addresses.iter().map(std::net::SocketAddr::ip).collect();
-        let also = if mx_secure { std::slice::from_ref(domain) } else { &[] };
+        let also = if mx_secure { std::slice::from_ref(looked.domain) } else { &[] };
         match meet::meet(&self.settings, (&self.smtp, &self.trust), &target, also, now).await {
             Err(NotMet { connection, fault }) => {
                 host.tlsa = tlsa(&target, None);
@@ -191,13 +199,32 @@ impl World {
 }
 
 /// What was looked up for a domain.
-struct Looked {
+struct Looked<'a> {
+    domain: &'a Domain,
     plan: Option<Plan>,
     /// The policy by which servers are judged: one in mode `none` is none.
     policy: Option<Policy>,
 }
 
-impl Looked {
+impl Looked<'_> {
+    /// Whether DNSSEC proves who takes the mail.
+    fn are_servers_secure(&self) -> bool {
+        self.plan.as_ref().is_some_and(|plan| plan.dnssec == Dnssec::Secure)
+    }
+
+    /// Whether DANE has the say at a server: then no policy has (RFC 8461 section 2).
+    fn is_dane(&self, target: &Result<Target, Unusable>) -> bool {
+        let dane = target.as_ref().map(|target| &target.dane);
+        self.are_servers_secure()
+            && matches!(dane, Ok(Dane::Published { associations, .. }) if associations.are_usable())
+    }
+
+    /// Takes note of the domain's policy.
+    fn take_policy(&mut self, assessment: &mut Assessment, published: Published) {
+        assessment.mta_sts = shown(&published);
+        self.policy = enforced(published);
+    }
+
     fn exchanges(&self) -> impl Iterator<Item = &Exchange> {
         self.plan.iter().flat_map(|plan| &plan.exchanges)
     }

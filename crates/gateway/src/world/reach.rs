@@ -2,12 +2,15 @@
 
 use app::App;
 use model::{
-    assessment::{Assessment, Code, Weight},
+    assessment::{Assessment, Code, MtaSts, Weight},
     assurance::{Assurance, Published, Requirement, Wishes},
 };
-use wire::address::Domain;
+use wire::{address::Domain, mx::Exchange};
 
-use super::{Met, Visit, World};
+use super::{
+    Looked, Met, Visit, World,
+    plan::{self, Target, Unusable},
+};
 
 /// A server that is good enough.
 #[derive(Debug)]
@@ -42,9 +45,11 @@ impl World {
         draw: &mut (dyn FnMut(usize) -> usize + Send),
     ) -> (Assessment, Result<Reached, NotReached>) {
         let now = app.now();
-        let (mut assessment, looked) = self.look(Some(app), domain, now, draw).await;
-        for exchange in looked.exchanges() {
-            let Visit { mut host, met } = self.visit(&looked, exchange, domain, now).await;
+        let (mut assessment, mut looked) = self.look_for_servers(domain, now, draw).await;
+        let exchanges: Vec<Exchange> = looked.exchanges().cloned().collect();
+        for exchange in &exchanges {
+            let target = self.target(app, exchange, &mut looked, &mut assessment).await;
+            let Visit { mut host, met } = self.visit(&looked, exchange, target, now).await;
             let published = assessment.published(&host);
             let requirement = Requirement::of(wishes, published, now);
             let is_enough = requirement.is_met_by(host.assurance);
@@ -69,6 +74,33 @@ impl World {
         }
         let why = why(&assessment);
         (assessment, Err(why))
+    }
+
+    /// Looks up where a server is, and the domain's policy if DANE does not have the say there. With the names of the servers unproved it cannot, so both are
+    /// looked up at once.
+    async fn target(
+        &self,
+        app: &App,
+        exchange: &Exchange,
+        looked: &mut Looked<'_>,
+        assessment: &mut Assessment,
+    ) -> Result<Target, Unusable> {
+        let target = plan::target(&self.resolver, &self.settings, &exchange.host);
+        if assessment.mta_sts != MtaSts::NotAsked {
+            return target.await;
+        }
+        let policy = self.policies.find(self.way(), Some(app), (looked.domain, assessment.at));
+        let (target, published) = if looked.are_servers_secure() {
+            let target = target.await;
+            if looked.is_dane(&target) {
+                return target;
+            }
+            (target, policy.await)
+        } else {
+            tokio::join!(target, policy)
+        };
+        looked.take_policy(assessment, published);
+        target
     }
 }
 

@@ -22,7 +22,8 @@ pub struct Bed {
     anchor_text: String,
     recursive: SocketAddr,
     validating: Loopback,
-    _servers: [Process; 3],
+    /// The validating one, the recursive one, and the one that knows.
+    servers: [Process; 3],
     _folder: tempfile::TempDir,
 }
 
@@ -54,9 +55,21 @@ impl Bed {
             anchor_text: anchor,
             recursive: recursive.address,
             validating: Loopback::new(validating.address).map_err(io::Error::other)?,
-            _servers: [validating, recursive, authority],
+            servers: [validating, recursive, authority],
             _folder: folder,
         })
+    }
+
+    /// The processes under which the validating server and the recursive one run.
+    pub fn processes(&self) -> [u32; 2] {
+        let [validating, recursive, _] = &self.servers;
+        [validating.id(), recursive.id()]
+    }
+
+    /// Lets the validating server and the recursive one forget what they were told.
+    pub fn forget(&self) -> io::Result<()> {
+        let [validating, recursive, _] = &self.servers;
+        [validating, recursive].into_iter().try_for_each(|server| server.reload("."))
     }
 
     /// The keys of the private root, as a configured file holds them.

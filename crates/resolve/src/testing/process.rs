@@ -23,6 +23,8 @@ const RUN_UNTIL_STDIN_CLOSES: &str = r#"
 /// How often, and with what pause, a starting server is asked whether it is ready.
 const READY_TRIES: u32 = 200;
 const READY_PAUSE: Duration = Duration::from_millis(25);
+/// How long a server gets to hear that it has to reload.
+const RELOAD_HEARD: Duration = Duration::from_millis(500);
 /// On how many ports a server is tried to be started.
 const PORT_TRIES: u32 = 3;
 
@@ -61,6 +63,29 @@ impl Process {
         }
         let log = std::fs::read_to_string(log).unwrap_or_default();
         Err(io::Error::other(format!("{program} did not become ready: {log}")))
+    }
+}
+
+impl Process {
+    /// The shell that runs it.
+    pub(super) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Tells it to read its configuration again (which lets unbound forget all that it has in its cache), and waits until it answers for `zone`.
+    pub(super) fn reload(&self, zone: &str) -> io::Result<()> {
+        let shell = self.child.id();
+        for server in std::fs::read_to_string(format!("/proc/{shell}/task/{shell}/children"))?.split_whitespace() {
+            run(Path::new("."), "sh", &["-c", "kill -HUP \"$1\"", "sh", server])?;
+        }
+        std::thread::sleep(RELOAD_HEARD);
+        for _ in 0..READY_TRIES {
+            if answers(self.address, zone).unwrap_or(false) {
+                return Ok(());
+            }
+            std::thread::sleep(READY_PAUSE);
+        }
+        Err(io::Error::other("a name server did not come back"))
     }
 }
 

@@ -156,6 +156,7 @@ const fn dnssec(dnssec: Dnssec) -> &'static str {
 const fn mta_sts(mta_sts: &MtaSts) -> &str {
     match mta_sts {
         MtaSts::None => "none",
+        MtaSts::NotAsked => "not asked",
         MtaSts::Policy { mode, .. } => mode.as_str(),
         MtaSts::Failed { .. } => "failed",
     }
@@ -163,6 +164,7 @@ const fn mta_sts(mta_sts: &MtaSts) -> &str {
 
 fn sts_words(sts: &MtaSts) -> String {
     match sts {
+        MtaSts::NotAsked => "not asked for".into(),
         MtaSts::None => "no policy".into(),
         MtaSts::Policy { mode, mx, max_age, .. } => format!("{mode}: {}, kept for {max_age} s", mx.join(", ")),
         MtaSts::Failed { fault } => fault_words(fault),

@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 
-use crate::bench::Bench;
 use crate::bench::process::{Process, SLOW_START_WAIT_MAX};
+use crate::bench::{Bench, usage};
 
 /// Where its validating name server answers at port 53.
 const NAMES: &str = "127.0.0.77";
@@ -25,6 +25,7 @@ pub(super) struct WorldBed {
     sections: String,
     port: String,
     questions: SocketAddr,
+    processes: [u32; 2],
     _process: Process,
 }
 
@@ -47,12 +48,28 @@ impl WorldBed {
         process.wait_until_within(SLOW_START_WAIT_MAX, || folder.join("ready").exists())?;
         let read = |name: &str| fs::read_to_string(folder.join(name)).with_context(|| name.to_owned());
         let (sections, port, questions) = (read("transport.toml")?, read("port")?, read("ready")?.parse()?);
-        Ok(Self { folder, sections, port, questions, _process: process })
+        let processes = read("processes")?;
+        let mut ids = processes.split(' ').map(str::parse);
+        let mut id = || ids.next().context("too few processes")?.context("no number");
+        let processes = [id()?, id()?];
+        Ok(Self { folder, sections, port, questions, processes, _process: process })
     }
 
-    /// Sections of a configuration that delivers to it by DANE; `more` is added to `[transport]`.
+    /// Sections of a configuration that delivers to it by DANE, and validates itself; `more` is added to `[transport]`.
     pub(super) fn sections(&self, more: &str) -> String {
         format!("{}minimum = \"dane\"\n{more}", self.sections)
+    }
+
+    /// The same, where the validating name server is believed.
+    pub(super) fn believing_sections(&self, more: &str) -> String {
+        let (_, transport) = self.sections.split_once("[transport]").unwrap_or_default();
+        format!("[dns]\nvalidating_server = \"{NAMES}:53\"\n\n[transport]{transport}minimum = \"dane\"\n{more}")
+    }
+
+    /// CPU time, in milliseconds, of the name server that whoever is measured asks: the validating one, or the recursive one.
+    pub(super) fn name_server_cpu_ms(&self, validating: bool) -> Result<f64> {
+        let [one, other] = self.processes;
+        usage::cpu_ms(&[if validating { one } else { other }])
     }
 
     /// The port of its mail server.
@@ -67,7 +84,7 @@ impl WorldBed {
         Ok(file)
     }
 
-    /// Begins to count anew.
+    /// Begins to count anew. The name servers know nothing then.
     pub(super) fn reset(&self) -> Result<()> {
         self.ask("reset\n").map(drop)
     }

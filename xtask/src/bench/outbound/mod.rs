@@ -1,7 +1,8 @@
 //! Delivery to the world against Postfix: a queue that is full before the clock starts, and mail servers that take everything.
 //!
-//! Both sides ask the same signed zones, connect to the same server with STARTTLS, and send by DANE or not at all. What is measured lies between the first
-//! mail that the server took and the last; CPU time is counted from the start of the work until nothing is left to do.
+//! Both sides ask for the same signed zones, connect to the same server with STARTTLS, and send by DANE or not at all. What is measured lies between the first
+//! mail that the server took and the last; CPU time is counted from the start of the work until nothing is left to do, and with it that of the name server
+//! that the side asks: what one validates itself, the other has validated there.
 
 mod bed;
 mod queue;
@@ -40,13 +41,18 @@ struct Case {
     times: u32,
     /// Whether Postfix uses a connection again.
     reuses: bool,
+    /// Whether Siegelpost believes the validating name server, as Postfix has to.
+    believes: bool,
 }
 
+const PLAIN: Case =
+    Case { name: "", to: "customer@d{}.test", mails: DOMAINS, times: 3, reuses: false, believes: false };
 const CASES: &[Case] = &[
-    Case { name: "one domain", to: "customer{}@d0.test", mails: 3000, times: 1, reuses: false },
-    Case { name: "one domain, Postfix reuses", to: "customer{}@d0.test", mails: 3000, times: 1, reuses: true },
-    Case { name: "1,000 domains", to: "customer@d{}.test", mails: DOMAINS, times: 3, reuses: false },
-    Case { name: "1,000 domains, Postfix reuses", to: "customer@d{}.test", mails: DOMAINS, times: 3, reuses: true },
+    Case { name: "one domain", to: "customer{}@d0.test", mails: 3000, times: 1, ..PLAIN },
+    Case { name: "one domain, Postfix reuses", to: "customer{}@d0.test", mails: 3000, times: 1, reuses: true, ..PLAIN },
+    Case { name: "1,000 domains", ..PLAIN },
+    Case { name: "1,000 domains, Postfix reuses", reuses: true, ..PLAIN },
+    Case { name: "1,000 domains, one validator for both", believes: true, ..PLAIN },
 ];
 
 impl Case {
@@ -71,6 +77,8 @@ struct Run {
     per_second: f64,
     /// CPU time a mail, in milliseconds.
     cpu_ms: f64,
+    /// The same, with that of the name server.
+    all_cpu_ms: f64,
     /// Seconds from the start to the first mail.
     first: f64,
 }
@@ -79,7 +87,18 @@ struct Run {
 pub(super) fn compare(bench: &Bench) -> Result<Vec<Table>> {
     let bed = WorldBed::start(bench, DOMAINS)?;
     let rows = CASES.iter().map(|case| compare_case(bench, &bed, case)).collect::<Result<_>>()?;
-    let head = vec!["to", "msg/s", "Postfix", "ratio", "CPU ms/msg", "Postfix", "ratio"];
+    let head = vec![
+        "to",
+        "msg/s",
+        "Postfix",
+        "ratio",
+        "CPU ms/msg",
+        "Postfix",
+        "ratio",
+        "with name server",
+        "Postfix",
+        "ratio",
+    ];
     let rates = Table { name: "outbound", title: "Delivery by DANE, against Postfix", head, rows };
     Ok(vec![rates, queue::memory_and_start(bench, &bed)?, queue::next(bench)?])
 }
@@ -87,12 +106,12 @@ pub(super) fn compare(bench: &Bench) -> Result<Vec<Table>> {
 fn compare_case(bench: &Bench, bed: &WorldBed, case: &Case) -> Result<Vec<String>> {
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     let resolv_conf = bed.resolv_conf()?;
-    let name = format!("postfix-{}-{}", case.to.len(), case.reuses);
+    let name = format!("postfix-{}-{}-{}", case.to.len(), case.reuses, case.believes);
     let delivery = Delivery { name: &name, resolv_conf: &resolv_conf, port: bed.port(), reuses: case.reuses };
     let postfix = Postfix::start_delivering(bench, &delivery)?;
     for round in 0..ROUNDS {
         let folder = house::init(bench, &format!("outbound-{name}-{round}"))?;
-        let sections = bed.sections(CONNECTIONS);
+        let sections = if case.believes { bed.believing_sections(CONNECTIONS) } else { bed.sections(CONNECTIONS) };
         fill_ours(bench, case, folder.clone())?;
         ours.push(ours_delivers(bench, bed, case, (folder, &sections))?);
         theirs.push(postfix_delivers(bench, bed, case, &postfix)?);
@@ -100,7 +119,7 @@ fn compare_case(bench: &Bench, bed: &WorldBed, case: &Case) -> Result<Vec<String
     }
     let ours_at = |value: fn(&Run) -> f64| median(ours.iter().map(value).collect());
     let theirs_at = |value: fn(&Run) -> f64| median(theirs.iter().map(value).collect());
-    let (rate, cpu) = (|run: &Run| run.per_second, |run: &Run| run.cpu_ms);
+    let (rate, cpu, all): Values = (|run| run.per_second, |run| run.cpu_ms, |run| run.all_cpu_ms);
     Ok(vec![
         case.name.to_owned(),
         figure(ours_at(rate)),
@@ -109,8 +128,14 @@ fn compare_case(bench: &Bench, bed: &WorldBed, case: &Case) -> Result<Vec<String
         figure(ours_at(cpu)),
         figure(theirs_at(cpu)),
         format!("**1 : {}**", figure(theirs_at(cpu) / ours_at(cpu))),
+        figure(ours_at(all)),
+        figure(theirs_at(all)),
+        format!("1 : {}", figure(theirs_at(all) / ours_at(all))),
     ])
 }
+
+type Value = fn(&Run) -> f64;
+type Values = (Value, Value, Value);
 
 /// Fills the queue of a house that cannot deliver: its one connection leads to a server that never speaks. The mail that waits there is deferred at the end.
 fn fill_ours(bench: &Bench, case: &Case, folder: PathBuf) -> Result<()> {
@@ -128,36 +153,41 @@ fn fill_ours(bench: &Bench, case: &Case, folder: PathBuf) -> Result<()> {
 
 fn ours_delivers(bench: &Bench, bed: &WorldBed, case: &Case, (folder, sections): (PathBuf, &str)) -> Result<Run> {
     bed.reset()?;
+    let names_before = bed.name_server_cpu_ms(case.believes)?;
     let begun = std::time::Instant::now();
     let house = House::serve_on(bench, folder, sections)?;
     // All but the one that was deferred.
     let (per_second, first) = bed.wait_for(case.count() - 1, begun, WORK_MAX)?;
     usage::wait_until_quiet(&[house.id()], WORK_MAX)?;
-    let cpu_ms = usage::cpu_ms(&[house.id()])? / f64::from(case.count() - 1);
-    Ok(told("Siegelpost", case, Run { per_second, cpu_ms, first }))
+    let count = f64::from(case.count() - 1);
+    let cpu_ms = usage::cpu_ms(&[house.id()])? / count;
+    let all_cpu_ms = cpu_ms + (bed.name_server_cpu_ms(case.believes)? - names_before) / count;
+    Ok(told("Siegelpost", case, Run { per_second, cpu_ms, all_cpu_ms, first }))
 }
 
 fn postfix_delivers(bench: &Bench, bed: &WorldBed, case: &Case, postfix: &Postfix) -> Result<Run> {
     case.fill(bench, postfix.smtp)?;
     usage::wait_until_quiet(&[postfix.process], WORK_MAX)?;
     bed.reset()?;
-    let before = usage::cpu_ms(&[postfix.process])?;
+    let (before, names_before) = (usage::cpu_ms(&[postfix.process])?, bed.name_server_cpu_ms(true)?);
     let begun = std::time::Instant::now();
     postfix.let_go()?;
     let (per_second, first) = bed.wait_for(case.count(), begun, WORK_MAX)?;
     usage::wait_until_quiet(&[postfix.process], WORK_MAX)?;
     let cpu_ms = (usage::cpu_ms(&[postfix.process])? - before) / f64::from(case.count());
-    Ok(told("Postfix", case, Run { per_second, cpu_ms, first }))
+    let all_cpu_ms = cpu_ms + (bed.name_server_cpu_ms(true)? - names_before) / f64::from(case.count());
+    Ok(told("Postfix", case, Run { per_second, cpu_ms, all_cpu_ms, first }))
 }
 
 /// Prints it.
 fn told(who: &str, case: &Case, run: Run) -> Run {
-    let Run { per_second, cpu_ms, first } = &run;
+    let Run { per_second, cpu_ms, all_cpu_ms, first } = &run;
     println!(
-        "{}, {who}: {} msg/s, {} CPU ms/msg, first after {} s",
+        "{}, {who}: {} msg/s, {} CPU ms/msg ({} with the name server), first after {} s",
         case.name,
         figure(*per_second),
         figure(*cpu_ms),
+        figure(*all_cpu_ms),
         figure(*first)
     );
     run
