@@ -85,6 +85,6 @@ pub(super) fn next(bench: &Bench) -> Result<Table> {
             rows.push(vec![name.to_owned(), jobs.to_string(), milliseconds(look)?, milliseconds(lease)?]);
         }
     }
-    let head = vec!["mails to", "queued", "look at 500 domains, ms", "lease one mail, commit included, ms"];
+    let head = vec!["mails to", "queued", "look at 32 domains, ms", "lease one mail, commit included, ms"];
     Ok(Table { name: "outbound-next", title: "Picking the next mail", head, rows })
 }
