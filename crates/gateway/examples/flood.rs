@@ -213,9 +213,13 @@ async fn mails<S: AsyncRead + AsyncWrite + Unpin>(
             envelope_id: None,
         })?;
         let mut event = exchange(stream, session).await?;
-        if event == Event::SendContent {
-            session.content(&plan.content)?;
-            session.content_end()?;
+        let mut rest = plan.content.as_slice();
+        while event == Event::SendContent {
+            if rest.is_empty() {
+                session.content_end()?;
+            } else {
+                rest = rest.get(session.content(rest)?..).unwrap_or_default();
+            }
             event = exchange(stream, session).await?;
         }
         match event {
@@ -236,18 +240,17 @@ async fn mails<S: AsyncRead + AsyncWrite + Unpin>(
 /// Exchanges bytes until the machine wants something else.
 async fn exchange<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut S, session: &mut Session) -> Result<Event, Failure> {
     loop {
-        match session.next_event()? {
-            Event::Read => {
-                if !session.output().is_empty() {
-                    stream.write_all(session.output()).await?;
-                    stream.flush().await?;
-                    session.clear_output();
-                }
-                if stream.read_buf(session.input_buffer()).await? == 0 {
-                    return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
-                }
-            }
-            event => return Ok(event),
+        let event = session.next_event()?;
+        if !matches!(event, Event::Read | Event::Write) {
+            return Ok(event);
+        }
+        if !session.output().is_empty() {
+            stream.write_all(session.output()).await?;
+            stream.flush().await?;
+            session.clear_output();
+        }
+        if event == Event::Read && stream.read_buf(session.input_buffer()).await? == 0 {
+            return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
         }
     }
 }

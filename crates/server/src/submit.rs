@@ -31,20 +31,26 @@ pub(crate) async fn submit(intake: SocketAddr, from: &str, to: &str, mail: &[u8]
     };
     let mut stream = TcpStream::connect(intake).await?;
     let mut session = Session::new(ClientSettings::new(Domain::parse("localhost")?), Transport::Clear);
+    let mut rest = mail;
     let mut verdicts: Option<Vec<Verdict>> = None;
     loop {
-        match session.next_event()? {
+        let event = session.next_event()?;
+        if matches!(event, Event::Read | Event::Write) {
+            stream.write_all(session.output()).await?;
+            session.clear_output();
+        }
+        match event {
+            Event::Write => {}
             Event::Read => {
-                stream.write_all(session.output()).await?;
-                session.clear_output();
                 ensure!(stream.read_buf(session.input_buffer()).await? > 0, "the intake closed the connection");
             }
             Event::Ready if verdicts.is_some() => session.quit(),
             Event::Ready => session.send(&envelope)?,
             Event::StartTls => bail!("STARTTLS was not asked for"),
+            Event::SendContent if rest.is_empty() => session.content_end()?,
             Event::SendContent => {
-                session.content(mail)?;
-                session.content_end()?;
+                let taken = session.content(rest)?;
+                rest = rest.get(taken..).unwrap_or_default();
             }
             Event::Sent(outcome) => verdicts = Some(outcome),
             Event::Closed => break,

@@ -6,10 +6,12 @@ use std::time::Duration;
 
 use app::outgoing::{self, Needs, Outcome, Parcel, Protection};
 use app::{App, Trouble};
+use bytes::Bytes;
+use futures_util::FutureExt as _;
 use jiff::Timestamp;
 use model::assurance::{Assurance, Level, Published, Requirement};
 use rustls::ClientConfig;
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite};
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::{Instant, timeout};
 use wire::smtp::Transport;
@@ -55,10 +57,15 @@ pub enum ConnectError {
 
 /// Why a mail could not be sent over a connection that was there.
 #[derive(Debug)]
-pub(super) struct SendError {
-    pub(super) reason: String,
-    /// Whether some of the content may have reached the server.
-    pub(super) content_begun: bool,
+pub(super) enum SendError {
+    /// The connection broke, or what was to be sent could not be read.
+    Broken {
+        reason: String,
+        /// Whether some of the content may have reached the server.
+        content_begun: bool,
+    },
+    /// The server has not taken the mail, because it does not know `BDAT`. By `DATA` it may, over another connection.
+    FalseOffer,
 }
 
 /// What is needed to connect to a next server.
@@ -130,31 +137,54 @@ impl Connection {
         self.peer.protection().clone()
     }
 
+    /// The name of the server; empty for one on this machine.
+    pub(super) fn server(&self) -> &str {
+        match self.peer.protection() {
+            Protection::Verified { server, .. } => server,
+            Protection::Exchange(exchange) => &exchange.server,
+            Protection::Loopback => "",
+        }
+    }
+
+    /// Whether mail goes by `BDAT`, and the server has not shown yet that it knows it.
+    pub(super) fn is_offer_unproved(&self) -> bool {
+        self.session.capabilities().chunking && !self.session.knows_bdat()
+    }
+
+    /// Sends mail by `DATA`, whatever the server offers.
+    pub(super) fn send_by_data(&mut self) {
+        self.session.send_by_data();
+    }
+
     /// Sends one mail.
     pub(super) async fn send(&mut self, app: &App, parcel: &Parcel) -> Result<Outcome, SendError> {
-        let before = |reason: String| SendError { reason, content_begun: false };
-        let envelope = self.envelope(app, parcel).await.map_err(|trouble| before(internal(parcel, &trouble)))?;
+        let mut content_begun = false;
+        let broken = |reason: String, content_begun| SendError::Broken { reason, content_begun };
+        let envelope = self.envelope(app, parcel).await.map_err(|trouble| broken(internal(parcel, &trouble), false))?;
         if let Err(error) = self.session.send(&envelope) {
             return Ok(self.outcome(&Verdict::Permanent(error.as_reply())));
         }
-        let mut content_begun = false;
+        let mut source = None;
         loop {
-            let broken = |reason: String| SendError { reason, content_begun };
-            match exchange(self.peer.stream(), &mut self.session).await.map_err(|error| broken(error.to_string()))? {
-                Event::SendContent => {
+            match exchange(self.peer.stream(), &mut self.session).await {
+                Ok(Event::SendContent) => {
+                    let handed_in = self.content(app, parcel, &mut source).await;
+                    handed_in.map_err(|reason| broken(reason, content_begun))?;
                     content_begun = true;
-                    let sent = self.content(app, parcel).await;
-                    sent.map_err(|reason| SendError { reason, content_begun })?;
                 }
-                Event::Sent(verdicts) => {
+                Ok(Event::Sent(verdicts)) => {
                     self.idle_since = Instant::now();
-                    let verdict = verdicts.first().ok_or_else(|| broken("the server answered for nobody".into()))?;
-                    if !content_begun && verdict.reply().code() == 421 {
-                        return Err(broken(verdict.reply().to_string()));
+                    let verdict = verdicts.first();
+                    let verdict =
+                        verdict.ok_or_else(|| broken("the server answered for nobody".into(), content_begun))?;
+                    if !self.session.content_was_answered() && verdict.reply().code() == 421 {
+                        return Err(broken(verdict.reply().to_string(), false));
                     }
                     return Ok(self.outcome(verdict));
                 }
-                _ => return Err(broken("the dialogue went astray".into())),
+                Ok(_) => return Err(broken("the dialogue went astray".into(), content_begun)),
+                Err(ConnectError::Session(SessionError::FalseOffer)) => return Err(SendError::FalseOffer),
+                Err(error) => return Err(broken(error.to_string(), content_begun)),
             }
         }
     }
@@ -187,19 +217,18 @@ impl Connection {
         is_proved && self.session.capabilities().require_tls
     }
 
-    /// Streams the content. On an error the mail is left without its end, so that half of it never looks like all of it.
-    async fn content(&mut self, app: &App, parcel: &Parcel) -> Result<(), String> {
-        let mut pieces = pieces(app, parcel).await.map_err(|trouble| internal(parcel, &trouble))?;
-        while let Some(piece) = pieces.next().await.map_err(|trouble| internal(parcel, &trouble))? {
-            self.session.content(&piece).map_err(|error| unsendable(parcel, error))?;
-            self.flush().await.map_err(|error| format!("the connection broke within the content: {error}"))?;
-        }
-        self.session.content_end().map_err(|error| unsendable(parcel, error))
-    }
-
-    async fn flush(&mut self) -> io::Result<()> {
-        stream::write(self.peer.stream(), self.session.output(), self.session.timeout()).await?;
-        self.session.clear_output();
+    /// Hands the next piece of the content in. On an error the mail is left without its end, so that half of it never looks like all of it.
+    async fn content(&mut self, app: &App, parcel: &Parcel, source: &mut Option<Source>) -> Result<(), String> {
+        let source = match source {
+            Some(source) => source,
+            None => source.insert(Source::open(app, parcel).await.map_err(|trouble| internal(parcel, &trouble))?),
+        };
+        let piece = source.piece().await.map_err(|trouble| internal(parcel, &trouble))?;
+        let handed_in = match piece {
+            Some(piece) => self.session.content(piece),
+            None => self.session.content_end().map(|()| 0),
+        };
+        source.take(handed_in.map_err(|error| unsendable(parcel, error))?);
         Ok(())
     }
 
@@ -220,11 +249,44 @@ impl Connection {
         matches!(self.session.next_event(), Ok(Event::Ready))
     }
 
+    /// Whether the server has ended the connection while it waited, or said something unasked, as servers do before they end it.
+    pub(super) fn has_ended(&mut self) -> bool {
+        self.peer.stream().read_buf(self.session.input_buffer()).now_or_never().is_some()
+    }
+
     /// Takes leave.
     pub(super) async fn quit(mut self) {
         self.session.quit();
         // Nothing depends on the answer.
         drop(exchange(self.peer.stream(), &mut self.session).await);
+    }
+}
+
+/// The content of a mail that is being sent: a piece of it is in memory, the rest in the store.
+struct Source {
+    pieces: app::Pieces,
+    piece: Bytes,
+}
+
+impl Source {
+    async fn open(app: &App, parcel: &Parcel) -> Result<Self, Trouble> {
+        Ok(Self { pieces: pieces(app, parcel).await?, piece: Bytes::new() })
+    }
+
+    /// What is next, never empty; `None` at the end.
+    async fn piece(&mut self) -> Result<Option<&[u8]>, Trouble> {
+        if self.piece.is_empty() {
+            match self.pieces.next().await? {
+                Some(piece) => self.piece = piece,
+                None => return Ok(None),
+            }
+        }
+        Ok(Some(&self.piece))
+    }
+
+    /// So much of the piece was handed in.
+    fn take(&mut self, bytes: usize) {
+        drop(self.piece.split_to(bytes.min(self.piece.len())));
     }
 }
 
@@ -258,24 +320,30 @@ async fn has_eight_bit(app: &App, parcel: &Parcel) -> Result<bool, Trouble> {
 }
 
 /// Exchanges commands and replies until the machine wants something else. What is waited for has to come within the time of its phase,
-/// however many bytes drip in meanwhile.
+/// however many bytes drip in meanwhile; with each reply the next phase begins.
 pub(crate) async fn exchange<S>(stream: &mut S, session: &mut Session) -> Result<Event, ConnectError>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let mut until = Instant::now() + session.timeout();
+    let mut replies_read = session.replies_read();
     loop {
-        match session.next_event()? {
-            Event::Read => {
-                if !session.output().is_empty() {
-                    stream::write(stream, session.output(), session.timeout()).await?;
-                    session.clear_output();
-                    until = Instant::now() + session.timeout();
-                }
-                let limit = until.saturating_duration_since(Instant::now());
-                stream::read(stream, session.input_buffer(), limit).await?;
-            }
-            event => return Ok(event),
+        let event = session.next_event()?;
+        if !matches!(event, Event::Read | Event::Write) {
+            return Ok(event);
+        }
+        let has_output = !session.output().is_empty();
+        if has_output {
+            stream::write(stream, session.output(), session.timeout()).await?;
+            session.clear_output();
+        }
+        if has_output || session.replies_read() != replies_read {
+            replies_read = session.replies_read();
+            until = Instant::now() + session.timeout();
+        }
+        if event == Event::Read {
+            let limit = until.saturating_duration_since(Instant::now());
+            stream::read(stream, session.input_buffer(), limit).await?;
         }
     }
 }

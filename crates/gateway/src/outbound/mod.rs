@@ -5,8 +5,10 @@
 //! | `worker` | leases mail that is due and records what came of it; one for the world, one for the organisation |
 //! | `lanes` | how many connections each domain may have |
 //! | `hold` | how long a connection stays with its domain |
+//! | `idle` | connections that wait for their next mail |
 //! | `exchanges` | opens a connection to a mail server of the recipient's domain |
 //! | `connection` | a connection: to a configured server or one of the world; sends one mail after the other |
+//! | `false_offers` | which servers offer CHUNKING and do not know `BDAT` |
 //! | `peer` | the proof that content may be written to it |
 //!
 //! The world and the organisation have a worker each, and mail to one domain of the world waits for no other's: a destination that hangs fills its own
@@ -18,10 +20,16 @@
 //! A mail is `Sent` when the server has answered its end with `250`. If the connection dies between the end of the content and that answer,
 //! nobody can know whether the server has the mail; it is sent again, as RFC 5321 section 4.5.4.1 wants, and may arrive twice. The same
 //! holds if this process dies before it has recorded the answer.
+//!
+//! Where CHUNKING and PIPELINING are offered, small content goes right behind its envelope, before the server has said anything of it. So what has reached the
+//! server is not known from the moment on in which that is written, and a connection that waited is looked at first: if its server has ended it meanwhile, the
+//! mail goes over another one at once.
 
 mod connection;
 mod exchanges;
+mod false_offers;
 mod hold;
+mod idle;
 mod lanes;
 mod peer;
 mod settings;

@@ -1,7 +1,6 @@
 //! Leases mail that is due, has it sent, and records what came of it.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use app::outgoing::{self, Attempt, Destination, Next, Outcome, Parcel, Protection, Share};
@@ -10,11 +9,14 @@ use tokio::sync::{Notify, Semaphore};
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use wire::smtp::client::SessionError;
 
 use super::OutboundError;
 use super::connection::{ConnectError, Connection, Hop, SendError};
 use super::exchanges::ToExchanges;
+use super::false_offers::FalseOffers;
 use super::hold::Hold;
+use super::idle::Idle;
 use super::lanes::{Ended, Lanes};
 use super::settings::{Exchanges, OutboundSettings};
 
@@ -40,15 +42,14 @@ pub(super) struct Worker {
     app: Arc<App>,
     destination: Destination,
     route: Route,
-    connections_max: usize,
     /// One for each mail that may be on its way.
     slots: Arc<Semaphore>,
     attempt_max: Duration,
     idle_max: Duration,
-    /// Connections that wait for the next mail, by the domain they lead to; for a configured server all under an empty name.
-    idle: Mutex<HashMap<String, Vec<Connection>>>,
+    idle: Idle,
     /// A connection is free again.
     freed: Notify,
+    false_offers: FalseOffers,
 }
 
 /// Where connections lead.
@@ -97,12 +98,12 @@ impl Worker {
             app: Arc::clone(app),
             destination,
             route,
-            connections_max,
             slots: Arc::new(Semaphore::new(connections_max)),
             attempt_max: settings.attempt_max,
             idle_max: settings.idle_max,
-            idle: Mutex::default(),
+            idle: Idle::default(),
             freed: Notify::new(),
+            false_offers: FalseOffers::default(),
         }
     }
 
@@ -186,7 +187,7 @@ impl Worker {
                 });
             }
         }
-        for connection in std::mem::take(&mut *self.idle()).into_values().flatten() {
+        for connection in self.idle.take_all() {
             tasks.spawn(connection.quit());
         }
     }
@@ -195,7 +196,7 @@ impl Worker {
     async fn until_due(&self, tasks: &TaskTracker) {
         let mut changed = self.app.store.jobs_changed();
         loop {
-            for connection in self.take_stale() {
+            for connection in self.idle.take_stale(self.idle_max) {
                 tasks.spawn(connection.quit());
             }
             match outgoing::next_due(&self.app, self.destination).await {
@@ -272,19 +273,6 @@ impl Worker {
             }
         }
         Ok(shares)
-    }
-
-    fn idle(&self) -> MutexGuard<'_, HashMap<String, Vec<Connection>>> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn take_stale(&self) -> Vec<Connection> {
-        let mut stale = Vec::new();
-        self.idle().retain(|_, connections| {
-            stale.extend(connections.extract_if(.., |connection| connection.idle_since.elapsed() > self.idle_max));
-            !connections.is_empty()
-        });
-        stale
     }
 
     /// Delivers a mail, and then those that may follow it.
@@ -370,65 +358,58 @@ impl Worker {
         }
     }
 
-    /// Sends over a connection that is open already, or over a new one. One that has died while it was idle is no reason to wait.
+    /// Sends over a connection that is open already, or over a new one. One that has died while it was idle is no reason to wait, nor is a server that does
+    /// not know `BDAT`.
     pub(super) async fn attempt(&self, parcel: &Parcel) -> Tried {
-        if let Some(open) = self.take_idle(parcel) {
+        if let Some(open) = self.idle.take(&self.leads_to(parcel), &parcel.needs, self.app.now()) {
             match self.send(open, parcel).await {
-                Err(error) if !error.content_begun => {}
-                Err(error) => return tried_on(Outcome::Deferred { reason: error.reason }),
+                Err(SendError::Broken { content_begun: false, .. } | SendError::FalseOffer) => {}
+                Err(SendError::Broken { reason, .. }) => return tried_on(Outcome::Deferred { reason }),
                 Ok(outcome) => return tried_on(outcome),
             }
         }
-        if let Some(spare) = self.spare() {
+        match self.attempt_anew(parcel, false).await {
+            Some(tried) => tried,
+            // By DATA no server can be asked for too much.
+            None => self
+                .attempt_anew(parcel, true)
+                .await
+                .unwrap_or_else(|| tried_on(Outcome::Deferred { reason: SessionError::FalseOffer.to_string() })),
+        }
+    }
+
+    /// Sends over a new connection. `None` if the server offers what it does not know, so that the mail has to go by `DATA`.
+    async fn attempt_anew(&self, parcel: &Parcel, by_data: bool) -> Option<Tried> {
+        // There are never more connections than allowed, with those that wait.
+        if let Some(spare) = self.idle.spare(self.slots.available_permits()) {
             let _too_slow = timeout(GOODBYE_MAX, spare.quit()).await;
         }
-        let (connection, found) = match &self.route {
+        let (mut connection, found) = match &self.route {
             Route::Hop(hop) => match Connection::open(hop).await {
                 Ok(connection) => (connection, None),
-                Err(error) => return tried_on(Outcome::Deferred { reason: error.to_string() }),
+                Err(error) => return Some(tried_on(Outcome::Deferred { reason: error.to_string() })),
             },
             Route::Exchanges { to, .. } => match Box::pin(to.open(&self.app, parcel)).await {
                 Ok((connection, found)) => (connection, Some(found)),
                 Err(attempt) => {
                     let ended = if attempt.is_remembered { Ended::Neither } else { ended(&attempt.outcome) };
-                    return (attempt, ended);
+                    return Some((attempt, ended));
                 }
             },
         };
-        let outcome = self.send(connection, parcel).await;
-        let outcome = outcome.unwrap_or_else(|error| Outcome::Deferred { reason: error.reason });
+        if by_data || self.false_offers.knows(connection.server(), self.app.now()) {
+            connection.send_by_data();
+        }
+        let outcome = match self.send(connection, parcel).await {
+            Ok(outcome) => outcome,
+            Err(SendError::Broken { reason, .. }) => Outcome::Deferred { reason },
+            Err(SendError::FalseOffer) => return None,
+        };
         let ended = ended(&outcome);
-        match found {
+        Some(match found {
             Some(found) => (Attempt::at_exchanges(outcome, found), ended),
             None => (outcome.into(), ended),
-        }
-    }
-
-    /// The connection that has waited longest, if one has to go so that there are never more than allowed.
-    fn spare(&self) -> Option<Connection> {
-        let busy = self.connections_max.saturating_sub(self.slots.available_permits());
-        let mut idle = self.idle();
-        let waiting: usize = idle.values().map(Vec::len).sum();
-        if waiting == 0 || busy + waiting <= self.connections_max {
-            return None;
-        }
-        let longest = idle.iter().flat_map(|(to, all)| all.iter().map(move |one| (one.idle_since, to)));
-        let to = longest.min_by_key(|(since, _)| *since).map(|(_, to)| to.clone())?;
-        let connections = idle.get_mut(&to)?;
-        let oldest = connections.iter().enumerate().min_by_key(|(_, one)| one.idle_since)?.0;
-        let spare = connections.swap_remove(oldest);
-        if connections.is_empty() {
-            idle.remove(&to);
-        }
-        Some(spare)
-    }
-
-    fn take_idle(&self, parcel: &Parcel) -> Option<Connection> {
-        let now = self.app.now();
-        let mut idle = self.idle();
-        let connections = idle.get_mut(&self.leads_to(parcel))?;
-        let fit = connections.iter().rposition(|connection| connection.is_enough_for(&parcel.needs, now))?;
-        Some(connections.swap_remove(fit))
+        })
     }
 
     fn leads_to(&self, parcel: &Parcel) -> String {
@@ -439,10 +420,21 @@ impl Worker {
     }
 
     async fn send(&self, mut connection: Connection, parcel: &Parcel) -> Result<Outcome, SendError> {
-        let outcome = connection.send(&self.app, parcel).await?;
+        let sent = connection.send(&self.app, parcel).await;
+        let is_in_doubt = match sent {
+            Err(SendError::FalseOffer) => true,
+            // It may have hung up on what it took for commands, before its answer could be read.
+            Err(SendError::Broken { content_begun, .. }) => content_begun && connection.is_offer_unproved(),
+            Ok(_) => false,
+        };
+        if is_in_doubt {
+            tracing::info!(outgoing = %parcel.id, "the server offers CHUNKING and may not know BDAT; mail goes there by DATA");
+            self.false_offers.remember(connection.server(), self.app.now());
+        }
+        let outcome = sent?;
         connection.idle_since = Instant::now();
         if connection.is_ready() {
-            self.idle().entry(self.leads_to(parcel)).or_default().push(connection);
+            self.idle.put(self.leads_to(parcel), connection);
         }
         Ok(outcome)
     }

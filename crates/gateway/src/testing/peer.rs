@@ -1,6 +1,7 @@
 //! A server that follows a script and remembers every byte it saw in clear.
 
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -17,6 +18,8 @@ pub(crate) enum Step {
     Say(&'static str),
     /// Reads until these bytes have come.
     Await(&'static str),
+    /// Reads so many bytes.
+    Take(usize),
     /// Does its part of a TLS handshake.
     Handshake,
     /// Writes without an end.
@@ -32,6 +35,7 @@ pub(crate) struct Peer {
     pub(crate) address: SocketAddr,
     clear: Arc<Mutex<Vec<u8>>>,
     secured: Arc<Mutex<Vec<u8>>>,
+    ended: Arc<AtomicUsize>,
     task: JoinHandle<()>,
 }
 
@@ -41,19 +45,36 @@ impl Peer {
     }
 
     pub(crate) async fn start_at(address: SocketAddr, acceptor: TlsAcceptor, script: Vec<Step>) -> Self {
+        Self::start_each(address, acceptor, vec![script]).await
+    }
+
+    /// With a script for each connection; the last one is for all that follow.
+    pub(crate) async fn start_each(address: SocketAddr, acceptor: TlsAcceptor, scripts: Vec<Vec<Step>>) -> Self {
         let listener = TcpListener::bind(address).await.unwrap();
         let address = listener.local_addr().unwrap();
         let (clear, secured) = (Arc::<Mutex<Vec<u8>>>::default(), Arc::<Mutex<Vec<u8>>>::default());
         let (in_clear, in_tls) = (Arc::clone(&clear), Arc::clone(&secured));
-        let script = Arc::new(script);
+        let ended = Arc::<AtomicUsize>::default();
+        let at_end = Arc::clone(&ended);
         let task = TaskTracker::new().spawn(async move {
-            let mut connections = JoinSet::new();
+            let (mut connections, mut scripts) = (JoinSet::new(), scripts.into_iter().map(Arc::new));
+            let mut script = Arc::default();
             while let Ok((tcp, _)) = listener.accept().await {
-                let (acceptor, script) = (acceptor.clone(), Arc::clone(&script));
-                connections.spawn(serve(tcp, acceptor, script, [Arc::clone(&in_clear), Arc::clone(&in_tls)]));
+                script = scripts.next().unwrap_or(script);
+                let serving = serve(tcp, acceptor.clone(), Arc::clone(&script), [in_clear.clone(), in_tls.clone()]);
+                let at_end = Arc::clone(&at_end);
+                connections.spawn(async move {
+                    serving.await;
+                    at_end.fetch_add(1, Ordering::Relaxed);
+                });
             }
         });
-        Self { address, clear, secured, task }
+        Self { address, clear, secured, ended, task }
+    }
+
+    /// How many connections came to their end.
+    pub(crate) fn ended(&self) -> usize {
+        self.ended.load(Ordering::Relaxed)
     }
 
     /// Every byte that came in clear.
@@ -110,14 +131,14 @@ where
                         waiting.drain(..at + wanted.len());
                         break;
                     }
-                    let mut read = [0; 4096];
-                    let count = stream.read(&mut read).await?;
-                    if count == 0 {
-                        return Err(std::io::ErrorKind::UnexpectedEof.into());
-                    }
-                    seen.lock().unwrap().extend_from_slice(&read[..count]);
-                    waiting.extend_from_slice(&read[..count]);
+                    read_more(stream, &mut waiting, seen).await?;
                 }
+            }
+            Step::Take(bytes) => {
+                while waiting.len() < *bytes {
+                    read_more(stream, &mut waiting, seen).await?;
+                }
+                waiting.drain(..bytes);
             }
             Step::Babble(text) => loop {
                 stream.write_all(text.as_bytes()).await?;
@@ -132,5 +153,20 @@ where
         }
         stream.flush().await?;
     }
+    Ok(())
+}
+
+async fn read_more<S: AsyncRead + Unpin>(
+    stream: &mut S,
+    waiting: &mut Vec<u8>,
+    seen: &Mutex<Vec<u8>>,
+) -> std::io::Result<()> {
+    let mut read = [0; 4096];
+    let count = stream.read(&mut read).await?;
+    if count == 0 {
+        return Err(std::io::ErrorKind::UnexpectedEof.into());
+    }
+    seen.lock().unwrap().extend_from_slice(&read[..count]);
+    waiting.extend_from_slice(&read[..count]);
     Ok(())
 }

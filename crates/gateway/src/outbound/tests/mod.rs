@@ -1,5 +1,6 @@
 //! Sending to peers that do what they should, and to peers that do not.
 
+mod chunks;
 mod exchanges;
 
 use std::io;
@@ -20,7 +21,7 @@ use super::worker::Worker;
 use super::{Login, NextHop, NextHopTls, Outbound, OutboundSettings, Way};
 use crate::sink::{Keep, Received, Sink};
 use crate::testing::{Authority, House, Issued, Peer, Step};
-use Step::{Await, Babble, Handshake, Hang, Listen, Say};
+use Step::{Await, Babble, Handshake, Hang, Listen, Say, Take};
 
 const CONTENT: &[u8] = b"Subject: Diagnosis\r\n\r\nThe confidential words.\r\n.hidden\r\n";
 
@@ -62,6 +63,7 @@ fn settings(next_hop: &NextHop) -> OutboundSettings {
         command: second,
         data: second,
         content: second,
+        chunk: second,
         content_end: second,
         quit: second,
     };

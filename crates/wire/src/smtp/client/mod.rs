@@ -5,9 +5,10 @@
 //! | event | the driver |
 //! | --- | --- |
 //! | [`Event::Read`] | writes the output, clears it, reads into the input buffer (timeout: [`timeout`](Session::timeout)) |
+//! | [`Event::Write`] | writes the output, clears it |
 //! | [`Event::Ready`] | looks at [`capabilities`](Session::capabilities), then calls one of `start_tls`, `authenticate`, `send`, `quit` |
 //! | [`Event::StartTls`] | does the handshake, calls [`tls_established`](Session::tls_established) |
-//! | [`Event::SendContent`] | calls [`content`](Session::content) piece by piece, writing the output in between, then [`content_end`](Session::content_end) |
+//! | [`Event::SendContent`] | calls [`content`](Session::content) once with what is next, or [`content_end`](Session::content_end) |
 //! | [`Event::Sent`] | has one [`Verdict`] per recipient, and may `send` again or `quit` |
 //! | [`Event::Closed`] | closes |
 //!
@@ -15,8 +16,20 @@
 //! [`Event::Sent`], no verdict is known, and all recipients are to be tried again.
 //!
 //! The machine never makes a mail weaker than it is: content that needs 8BITMIME, SMTPUTF8 or REQUIRETLS is not sent to a
-//! server without ([`EnvelopeError`]), and a failed `STARTTLS` ends the session. Where PIPELINING is offered, the envelope
-//! goes in one write; where CHUNKING is offered, the content goes by its length and no dot needs doubling.
+//! server without ([`EnvelopeError`]), and a failed `STARTTLS` ends the session.
+//!
+//! How a mail travels depends on two offers:
+//!
+//! | offered | envelope | content |
+//! | --- | --- | --- |
+//! | nothing | one command after the other | by `DATA`, dots doubled |
+//! | PIPELINING | in one write, with `DATA` behind it | by `DATA` |
+//! | CHUNKING | one command after the other | by `BDAT`, one chunk after the other |
+//! | both, and the content fits into [`CHUNK_BYTES_MAX`] | in one write, with the content behind it | by `BDAT n LAST` |
+//! | both, and it does not | in one write | by `BDAT`, [`CHUNKS_AHEAD_MAX`] chunks ahead of their answers; the last one waits for all of them |
+//!
+//! A server that offers CHUNKING and does not know `BDAT` takes the content for commands. Nothing it says after that can be trusted, so the session ends with
+//! [`SessionError::FalseOffer`]. It has not taken the mail, which can be sent over another connection, by `DATA` ([`send_by_data`](Session::send_by_data)).
 //!
 //! ```
 //! use wire::address::{Domain, ReversePath, TypedAddress};
@@ -43,9 +56,14 @@
 //! let settings = ClientSettings::new(Domain::parse("gateway.example.org")?);
 //! let mut session = Session::new(settings, Transport::Tls);
 //! let mut sent = Vec::new(); // stands for the socket
+//! let mut rest = &content[..];
 //! let mut verdicts = None;
 //! loop {
 //!     match session.next_event()? {
+//!         Event::Write => {
+//!             sent.extend_from_slice(session.output());
+//!             session.clear_output();
+//!         }
 //!         Event::Read => {
 //!             sent.extend_from_slice(session.output());
 //!             session.clear_output();
@@ -55,11 +73,10 @@
 //!         Event::Ready if verdicts.is_some() => session.quit(),
 //!         Event::Ready => session.send(&envelope)?,
 //!         Event::StartTls => session.tls_established(),
+//!         Event::SendContent if rest.is_empty() => session.content_end()?,
 //!         Event::SendContent => {
-//!             for piece in content.chunks(16 * 1024) {
-//!                 session.content(piece)?; // then write and clear the output
-//!             }
-//!             session.content_end()?;
+//!             let taken = session.content(rest)?;
+//!             rest = &rest[taken..];
 //!         }
 //!         Event::Sent(outcome) => verdicts = Some(outcome),
 //!         Event::Closed => break,
@@ -71,6 +88,7 @@
 //! # }
 //! ```
 
+mod answers;
 mod capabilities;
 mod content;
 mod envelope;
@@ -86,6 +104,7 @@ use super::reply::Reply;
 use crate::address::Domain;
 
 pub use capabilities::{Capabilities, SizeOffer};
+pub use content::{CHUNK_BYTES_MAX, CHUNKS_AHEAD_MAX};
 pub use envelope::{Envelope, EnvelopeError, EnvelopeRecipient, RECIPIENTS_MAX, Verdict};
 pub use reply_reader::{REPLY_BYTES_READ_MAX, REPLY_LINE_BYTES_READ_MAX, ReplyError, read_reply};
 pub use session::Session;
@@ -95,11 +114,13 @@ pub use session::Session;
 pub enum Event {
     /// Write the output, then read.
     Read,
+    /// Write the output.
+    Write,
     /// The server waits for what comes next.
     Ready,
     /// The server is ready for the TLS handshake.
     StartTls,
-    /// The server waits for the content.
+    /// The next piece of the content can be handed in, or its end.
     SendContent,
     /// The transaction is over: one verdict per recipient, in the order of the envelope. [`Event::Ready`] follows unless
     /// the server closes.
@@ -143,6 +164,9 @@ pub enum SessionError {
     /// Bytes came behind the reply to `STARTTLS`, before the handshake (RFC 3207 section 6).
     #[error("the server, or somebody in between, sent data behind its answer to STARTTLS")]
     StartTlsInjection,
+    /// The server offers CHUNKING and does not know `BDAT`. It has not taken the mail, and may have taken its content for commands.
+    #[error("the server offers CHUNKING and does not know BDAT")]
+    FalseOffer,
     /// The extension that a step needs is not offered.
     #[error("the server does not offer what is needed")]
     NotOffered,
@@ -177,9 +201,11 @@ pub struct ClientTimeouts {
     pub command: Duration,
     /// For the answer to `DATA`.
     pub data: Duration,
-    /// For writing a piece of the content.
+    /// For writing a piece of the content behind `DATA`.
     pub content: Duration,
-    /// For the answer to the end of the content: long, or a mail that was taken is sent again.
+    /// For writing a chunk of the content that is not the last, and for the answer to it, each.
+    pub chunk: Duration,
+    /// For the answer to the end of the content, or to its last chunk: long, or a mail that was taken is sent again.
     pub content_end: Duration,
     /// For the answer to `QUIT`, which nothing depends on.
     pub quit: Duration,
@@ -193,6 +219,7 @@ impl Default for ClientTimeouts {
             command: minutes(5),
             data: minutes(2),
             content: minutes(3),
+            chunk: minutes(5),
             content_end: minutes(10),
             quit: Duration::from_secs(10),
         }

@@ -1,4 +1,4 @@
-//! The client session: what was asked, what is still to be answered, and what each answer leads to.
+//! The client session: what was asked, and what is still to be answered.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -7,11 +7,11 @@ use std::time::Duration;
 use data_encoding::BASE64;
 use zeroize::Zeroizing;
 
-use super::content::Framing;
+use super::answers::Transaction;
+use super::content::{CHUNK_BYTES_MAX, Framing};
 use super::reply_reader::read_reply;
-use super::{Capabilities, ClientSettings, Envelope, EnvelopeError, Event, SessionError, Stage, Verdict};
+use super::{Capabilities, ClientSettings, Envelope, EnvelopeError, Event, SessionError};
 use crate::smtp::Transport;
-use crate::smtp::reply::Reply;
 
 /// Room offered for reading replies, in bytes.
 const READ_BYTES: usize = 2 * 1024;
@@ -21,16 +21,29 @@ pub struct Session {
     settings: ClientSettings,
     transport: Transport,
     pub(super) capabilities: Capabilities,
-    input: Vec<u8>,
+    pub(super) input: Vec<u8>,
     pub(super) output: Vec<u8>,
     /// Commands to come that wait for a reply, when they cannot be pipelined.
-    commands: VecDeque<(String, Awaited)>,
+    pub(super) commands: VecDeque<(String, Awaited)>,
     /// Commands that were sent, oldest first.
     pub(super) awaited: VecDeque<Awaited>,
     pub(super) state: State,
     pub(super) transaction: Option<Transaction>,
-    /// Whether the server may still hold an unfinished transaction.
-    reset_due: bool,
+    pub(super) leftover: Leftover,
+    pub(super) bdat_is_known: bool,
+    /// Whether something was said of the content of the last mail, and not only of its envelope.
+    content_was_answered: bool,
+    replies_read: usize,
+}
+
+/// What the server may still hold of the transaction before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Leftover {
+    Nothing,
+    /// An unfinished transaction: `RSET` goes before the next.
+    Transaction,
+    /// After a refused chunk "the resulting state is indeterminate" (RFC 3030 section 2): the answer to `RSET` is awaited before anything else is said.
+    Chunks,
 }
 
 #[derive(Debug)]
@@ -53,32 +66,15 @@ pub(super) enum Awaited {
     StartTls,
     Authenticate,
     Reset,
+    /// `RSET` with nothing behind it.
+    LoneReset,
     Mail,
     Recipient(usize),
     Data,
     ContentEnd,
+    Chunk,
+    LastChunk,
     Quit,
-}
-
-/// The mail that is being sent.
-#[derive(Debug)]
-pub(super) struct Transaction {
-    pub(super) content_bytes: u64,
-    /// One per recipient; `None` while the server has not refused it.
-    verdicts: Vec<Option<Verdict>>,
-}
-
-impl Transaction {
-    fn any_open(&self) -> bool {
-        self.verdicts.iter().any(Option::is_none)
-    }
-
-    /// Gives the recipients without a verdict this one.
-    fn decide(&mut self, verdict: &Verdict) {
-        for open in self.verdicts.iter_mut().filter(|verdict| verdict.is_none()) {
-            *open = Some(verdict.clone());
-        }
-    }
 }
 
 impl Session {
@@ -94,7 +90,10 @@ impl Session {
             awaited: VecDeque::from([Awaited::Greeting]),
             state: State::Waiting,
             transaction: None,
-            reset_due: false,
+            leftover: Leftover::Nothing,
+            bdat_is_known: false,
+            content_was_answered: false,
+            replies_read: 0,
         }
     }
 
@@ -109,21 +108,32 @@ impl Session {
 
     fn advance(&mut self) -> Result<Event, SessionError> {
         loop {
-            match self.state {
+            match &self.state {
                 // Whatever came unasked would be taken for the answer to the next command.
-                State::Ready if !self.input.is_empty() => return Err(SessionError::UnexpectedReply),
+                State::Ready | State::ContentDue if self.awaited.is_empty() && !self.input.is_empty() => {
+                    return Err(SessionError::UnexpectedReply);
+                }
                 State::Ready => return Ok(Event::Ready),
                 State::Handshake => return Ok(Event::StartTls),
                 State::ContentDue => return Ok(Event::SendContent),
-                State::Content(_) | State::Closed => return Err(SessionError::NotReady),
+                State::Content(framing) => {
+                    if let Some(event) = self.content_event(framing) {
+                        return Ok(event);
+                    }
+                }
+                State::Closed => return Err(SessionError::NotReady),
                 State::Waiting => {}
             }
-            let Some((reply, consumed)) = read_reply(&self.input)? else { return Ok(Event::Read) };
+            let Some((reply, consumed)) = read_reply(&self.input)? else {
+                return Ok(if self.takes_content() { Event::SendContent } else { Event::Read });
+            };
             self.input.drain(..consumed);
+            self.replies_read += 1;
             let awaited = self.awaited.pop_front().ok_or(SessionError::UnexpectedReply)?;
             if awaited == Awaited::StartTls && reply.is_success() && !self.input.is_empty() {
                 return Err(SessionError::StartTlsInjection);
             }
+            self.content_was_answered |= matches!(awaited, Awaited::ContentEnd | Awaited::Chunk | Awaited::LastChunk);
             if reply.code() == 421 && awaited != Awaited::Quit {
                 return self.server_closes(awaited, reply);
             }
@@ -134,114 +144,12 @@ impl Session {
         }
     }
 
-    /// `421` can answer anything, and nothing follows it (RFC 5321 section 3.8).
-    fn server_closes(&mut self, awaited: Awaited, reply: Reply) -> Result<Event, SessionError> {
-        self.state = State::Closed;
-        match self.transaction.take() {
-            None => Err(SessionError::Refused { stage: stage(awaited), reply }),
-            Some(mut transaction) => {
-                transaction.decide(&Verdict::Retry(reply));
-                Ok(Event::Sent(transaction.verdicts.into_iter().flatten().collect()))
-            }
-        }
-    }
-
-    fn answered(&mut self, awaited: Awaited, reply: Reply) -> Result<Option<Event>, SessionError> {
-        match awaited {
-            Awaited::Mail => self.mail_answered(reply),
-            Awaited::Recipient(index) => self.recipient_answered(index, reply),
-            Awaited::Data => return self.data_answered(reply),
-            Awaited::ContentEnd => {
-                self.reset_due = false;
-                return Ok(Some(self.finish(&Verdict::of(reply))));
-            }
-            Awaited::Quit => {
-                self.state = State::Closed;
-                return Ok(Some(Event::Closed));
-            }
-            _ if !reply.is_success() => return Err(SessionError::Refused { stage: stage(awaited), reply }),
-            Awaited::Greeting => self.hello(),
-            Awaited::Hello => {
-                self.capabilities = Capabilities::parse(&reply);
-                self.state = State::Ready;
-            }
-            Awaited::StartTls => self.state = State::Handshake,
-            Awaited::Authenticate => self.state = State::Ready,
-            Awaited::Reset => self.reset_due = false,
-        }
-        // Without DATA among the commands, the envelope is complete when everything is answered.
-        if self.transaction.is_some() && self.awaited.is_empty() && self.commands.is_empty() {
-            return Ok(self.envelope_answered());
-        }
-        Ok(None)
-    }
-
-    fn mail_answered(&mut self, reply: Reply) {
-        if reply.is_success() {
-            self.reset_due = true;
-            return;
-        }
-        self.commands.clear();
-        if let Some(transaction) = &mut self.transaction {
-            transaction.decide(&Verdict::of(reply));
-        }
-    }
-
-    fn recipient_answered(&mut self, index: usize, reply: Reply) {
-        let slot = self.transaction.as_mut().and_then(|transaction| transaction.verdicts.get_mut(index));
-        if let Some(slot) = slot.filter(|slot| slot.is_none() && !reply.is_success()) {
-            *slot = Some(Verdict::of(reply));
-        }
-    }
-
-    fn envelope_answered(&mut self) -> Option<Event> {
-        if self.transaction.as_ref().is_some_and(Transaction::any_open) {
-            if self.capabilities.chunking {
-                self.state = State::ContentDue;
-            } else {
-                self.push_command("DATA\r\n", Awaited::Data);
-            }
-            return None;
-        }
-        Some(self.finished())
-    }
-
-    fn data_answered(&mut self, reply: Reply) -> Result<Option<Event>, SessionError> {
-        let any_open = self.transaction.as_ref().is_some_and(Transaction::any_open);
-        match reply.code() {
-            354 if any_open => {
-                self.state = State::ContentDue;
-                Ok(None)
-            }
-            // Every recipient was refused and yet the server wants content: an empty one (RFC 2920 section 3.1).
-            354 => {
-                self.push_command(".\r\n", Awaited::ContentEnd);
-                Ok(None)
-            }
-            400.. => Ok(Some(self.finish(&Verdict::of(reply)))),
-            _ => Err(SessionError::UnexpectedReply),
-        }
-    }
-
-    fn finish(&mut self, verdict: &Verdict) -> Event {
-        if let Some(transaction) = &mut self.transaction {
-            transaction.decide(verdict);
-        }
-        self.finished()
-    }
-
-    fn finished(&mut self) -> Event {
-        self.state = State::Ready;
-        let verdicts = self.transaction.take().map(|transaction| transaction.verdicts).unwrap_or_default();
-        Event::Sent(verdicts.into_iter().flatten().collect())
-    }
-
-    fn hello(&mut self) {
+    pub(super) fn hello(&mut self) {
         let line = format!("EHLO {}\r\n", self.settings.host_name);
         self.push_command(&line, Awaited::Hello);
     }
 
-    fn push_command(&mut self, line: &str, awaited: Awaited) {
+    pub(super) fn push_command(&mut self, line: &str, awaited: Awaited) {
         self.output.extend_from_slice(line.as_bytes());
         self.awaited.push_back(awaited);
         self.state = State::Waiting;
@@ -249,9 +157,23 @@ impl Session {
 
     /// Sends the commands to come: all at once where pipelining is offered, else one at a time.
     fn send_commands(&mut self) {
-        while self.capabilities.pipelining || self.awaited.is_empty() {
-            let Some((line, awaited)) = self.commands.pop_front() else { return };
+        while self.may_follow() {
+            let Some((line, awaited)) = self.commands.pop_front() else { break };
             self.push_command(&line, awaited);
+        }
+        if self.commands.is_empty()
+            && let Some(transaction) = &mut self.transaction
+            && std::mem::take(&mut transaction.content_follows)
+        {
+            self.state = State::ContentDue;
+        }
+    }
+
+    /// Whether a command may be sent now, behind those that are not answered yet.
+    fn may_follow(&self) -> bool {
+        match self.awaited.back() {
+            None => true,
+            Some(last) => self.capabilities.pipelining && *last != Awaited::LoneReset,
         }
     }
 
@@ -297,20 +219,33 @@ impl Session {
     pub fn send(&mut self, envelope: &Envelope) -> Result<(), EnvelopeError> {
         self.ready().map_err(|_| EnvelopeError::NotReady)?;
         envelope.check(&self.capabilities)?;
-        if self.reset_due {
-            self.commands.push_back(("RSET\r\n".to_owned(), Awaited::Reset));
+        match self.leftover {
+            Leftover::Nothing => {}
+            Leftover::Transaction => self.commands.push_back(("RSET\r\n".to_owned(), Awaited::Reset)),
+            Leftover::Chunks => self.commands.push_back(("RSET\r\n".to_owned(), Awaited::LoneReset)),
         }
         self.commands.push_back((envelope.mail_command(&self.capabilities), Awaited::Mail));
         for (index, recipient) in envelope.recipients.iter().enumerate() {
             self.commands.push_back((recipient.rcpt_command(&self.capabilities), Awaited::Recipient(index)));
         }
-        if self.capabilities.pipelining && !self.capabilities.chunking {
+        let Capabilities { pipelining, chunking, .. } = self.capabilities;
+        if pipelining && !chunking {
             self.commands.push_back(("DATA\r\n".to_owned(), Awaited::Data));
         }
-        let verdicts = vec![None; envelope.recipients.len()];
-        self.transaction = Some(Transaction { content_bytes: envelope.content_bytes, verdicts });
+        self.transaction = Some(Transaction {
+            content_bytes: envelope.content_bytes,
+            content_follows: pipelining && chunking && fits_into_one_chunk(envelope.content_bytes),
+            verdicts: vec![None; envelope.recipients.len()],
+        });
+        self.content_was_answered = false;
         self.send_commands();
         Ok(())
+    }
+
+    /// Takes back the belief that the server knows `BDAT`, whatever it offers: content goes by `DATA`. For servers of which a [`SessionError::FalseOffer`] is
+    /// known.
+    pub fn send_by_data(&mut self) {
+        self.capabilities.chunking = false;
     }
 
     /// Says goodbye; on [`Event::Ready`]. [`Event::Closed`] follows.
@@ -346,14 +281,30 @@ impl Session {
         &mut self.input
     }
 
+    /// How many replies were read. The time for the next one begins when the one before has come.
+    pub fn replies_read(&self) -> usize {
+        self.replies_read
+    }
+
+    /// Whether the server has shown that it knows `BDAT`: it has answered one, and not that it does not understand.
+    pub fn knows_bdat(&self) -> bool {
+        self.bdat_is_known
+    }
+
+    /// Whether the server has said something of the content of the last mail, or of a part of it. If not, and [`Event::Sent`] came, it has not taken it.
+    pub fn content_was_answered(&self) -> bool {
+        self.content_was_answered
+    }
+
     /// How long to wait now: for the next reply, or for writing a piece of content.
     pub fn timeout(&self) -> Duration {
         let timeouts = &self.settings.timeouts;
         match (&self.state, self.awaited.front()) {
-            (State::ContentDue | State::Content(_), _) => timeouts.content,
+            (State::ContentDue | State::Content(Framing::Dots { .. }), _) => timeouts.content,
             (_, Some(Awaited::Greeting)) => timeouts.greeting,
             (_, Some(Awaited::Data)) => timeouts.data,
-            (_, Some(Awaited::ContentEnd)) => timeouts.content_end,
+            (_, Some(Awaited::Chunk)) => timeouts.chunk,
+            (_, Some(Awaited::ContentEnd | Awaited::LastChunk)) => timeouts.content_end,
             (_, Some(Awaited::Quit)) => timeouts.quit,
             _ => timeouts.command,
         }
@@ -366,12 +317,6 @@ impl fmt::Debug for Session {
     }
 }
 
-fn stage(awaited: Awaited) -> Stage {
-    match awaited {
-        Awaited::Greeting => Stage::Greeting,
-        Awaited::Hello => Stage::Hello,
-        Awaited::StartTls => Stage::StartTls,
-        Awaited::Authenticate => Stage::Authenticate,
-        _ => Stage::Other,
-    }
+fn fits_into_one_chunk(content_bytes: u64) -> bool {
+    usize::try_from(content_bytes).is_ok_and(|bytes| bytes <= CHUNK_BYTES_MAX)
 }
