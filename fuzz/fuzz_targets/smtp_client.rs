@@ -1,39 +1,55 @@
 //! The client end of SMTP against any server.
 //!
-//! The first byte of an input picks what the client wants, the second the size of each read; what follows is what the
-//! server sends.
+//! The first byte of an input picks what the client wants, the second the size of each read and whether the content is large; what follows is what the
+//! server sends. Reads of even size end with a line, like the words of a server that waits for its turn.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 use wire::address::{Domain, ReversePath, TypedAddress};
 use wire::smtp::Transport;
-use wire::smtp::client::{ClientSettings, Envelope, EnvelopeRecipient, Event, Session, read_reply};
+use wire::smtp::client::{
+    CHUNK_BYTES_MAX, ClientSettings, Envelope, EnvelopeRecipient, Event, Session, SessionError, read_reply,
+};
 use wire::smtp::command::{Body, Return};
 
 const CONTENT: &[u8] = b"Subject: Hello\r\n\r\n.one dot\r\n..two\r\nlast line\r\n";
+/// How often the content is repeated where it is large: more than two chunks.
+const REPEATED: usize = 2 * CHUNK_BYTES_MAX / CONTENT.len() + 2;
 const PASSWORD: &str = "Vn3kWq8Zt1";
 
 fuzz_target!(|input: &[u8]| {
     let _ = read_reply(input);
     let [wishes, piece, server @ ..] = input else { return };
-    drive(*wishes, usize::from((*piece).max(1)), server);
+    let content = CONTENT.repeat(if piece & 128 == 0 { 1 } else { REPEATED });
+    drive(*wishes, usize::from(piece & 127).max(1), &content, server);
 });
 
-fn drive(wishes: u8, piece: usize, mut server: &[u8]) {
+fn drive(wishes: u8, piece: usize, content: &[u8], mut server: &[u8]) {
     let wants = |bit: u8| wishes & bit != 0;
     let transport = if wants(1) { Transport::Tls } else { Transport::Clear };
     let mut session = Session::new(ClientSettings::new(Domain::parse("client.example").unwrap()), transport);
     let (mut starttls, mut authenticate, mut mails) = (wants(2), wants(4), if wants(8) { 2 } else { 1 });
-    let envelope = envelope(wishes);
-    for _ in 0..(4 * server.len() + 64) {
-        let Ok(event) = session.next_event() else { return };
+    let envelope = envelope(wishes, content);
+    let (mut rest, mut chunks) = (content, Chunks::default());
+    for _ in 0..(4 * server.len() + 64 + 8 * content.len() / piece) {
+        let event = match session.next_event() {
+            Ok(event) => event,
+            Err(SessionError::FalseOffer) => {
+                assert!(session.capabilities().chunking, "nobody offered it");
+                return;
+            }
+            Err(_) => return,
+        };
+        if matches!(event, Event::Read | Event::Write | Event::StartTls) {
+            check(&mut session, &event, &mut chunks, content);
+        }
         match event {
+            Event::Write => {}
             Event::Read => {
-                check(&mut session);
                 if server.is_empty() {
                     return;
                 }
-                let (now, later) = server.split_at(piece.min(server.len()));
+                let (now, later) = server.split_at(read_bytes(piece, server));
                 session.input_buffer().extend_from_slice(now);
                 server = later;
             }
@@ -45,21 +61,23 @@ fn drive(wishes: u8, piece: usize, mut server: &[u8]) {
             }
             Event::Ready if mails > 0 => {
                 mails -= 1;
+                (rest, chunks) = (content, Chunks::default());
                 if session.send(&envelope).is_err() {
                     mails = 0;
                 }
             }
             Event::Ready => session.quit(),
             Event::StartTls => {
-                check(&mut session);
                 session.tls_established();
                 assert_eq!(session.transport(), Transport::Tls);
             }
+            Event::SendContent if rest.is_empty() => session.content_end().expect("content was asked for"),
             Event::SendContent => {
-                for piece in CONTENT.chunks(piece) {
-                    session.content(piece).expect("content was asked for");
-                }
-                session.content_end().expect("content was asked for");
+                // Large content comes in larger pieces.
+                let next = &rest[..rest.len().min(piece * content.len().div_ceil(CONTENT.len()))];
+                let taken = session.content(next).expect("content was asked for");
+                assert!(taken > 0, "content was asked for and not taken");
+                rest = &rest[taken..];
             }
             Event::Sent(verdicts) => assert_eq!(verdicts.len(), envelope.recipients.len(), "a verdict for each"),
             Event::Closed => return,
@@ -68,17 +86,43 @@ fn drive(wishes: u8, piece: usize, mut server: &[u8]) {
     panic!("the session makes no progress");
 }
 
-/// What is sent is whole lines, and no secret without TLS.
-fn check(session: &mut Session) {
-    let output = session.output();
-    assert!(output.is_empty() || output.ends_with(b"\r\n"), "half a line is sent");
+fn read_bytes(piece: usize, server: &[u8]) -> usize {
+    let line = server.iter().position(|byte| *byte == b'\n').filter(|_| piece % 2 == 0);
+    piece.min(line.map_or(server.len(), |end| end + 1))
+}
+
+/// What was sent of a content by `BDAT`.
+#[derive(Default)]
+struct Chunks {
+    sent: Vec<u8>,
+    ended: bool,
+}
+
+/// What is sent is whole lines and whole chunks, all of the content before the last chunk ends, and no secret without TLS.
+fn check(session: &mut Session, event: &Event, chunks: &mut Chunks, content: &[u8]) {
+    let within_data = *event == Event::Write && !session.capabilities().chunking;
+    let mut output = session.output();
     if session.transport() == Transport::Clear {
-        assert!(!output.windows(4).any(|word| word.eq_ignore_ascii_case(b"AUTH")), "authentication without TLS");
+        assert!(!output.windows(5).any(|word| word.eq_ignore_ascii_case(b"AUTH ")), "authentication without TLS");
     }
+    while let Some(end) = output.windows(2).position(|pair| pair == b"\r\n") {
+        let line = std::str::from_utf8(&output[..end]).unwrap();
+        output = &output[end + 2..];
+        let Some(arguments) = line.strip_prefix("BDAT ") else { continue };
+        assert!(!chunks.ended, "a chunk behind the last one");
+        let (bytes, last) = arguments.strip_suffix(" LAST").map_or((arguments, false), |bytes| (bytes, true));
+        let (chunk, behind) = output.split_at(bytes.parse().unwrap());
+        chunks.sent.extend_from_slice(chunk);
+        chunks.ended = last;
+        assert!(content.starts_with(&chunks.sent), "other content than was handed in");
+        assert_eq!(last, chunks.sent.len() == content.len(), "LAST exactly where all was sent");
+        output = behind;
+    }
+    assert!(output.is_empty() || within_data, "half a line is sent");
     session.clear_output();
 }
 
-fn envelope(wishes: u8) -> Envelope {
+fn envelope(wishes: u8, content: &[u8]) -> Envelope {
     let recipient = |text| EnvelopeRecipient::new(TypedAddress::parse(text).unwrap());
     let mut recipients = vec![recipient("anna@example.org"), recipient("bert@example.org")];
     if wishes & 16 != 0 {
@@ -87,7 +131,7 @@ fn envelope(wishes: u8) -> Envelope {
     Envelope {
         reverse_path: ReversePath::parse("sender@client.example").unwrap(),
         recipients,
-        content_bytes: CONTENT.len() as u64,
+        content_bytes: content.len() as u64,
         body: if wishes & 32 == 0 { Body::SevenBit } else { Body::EightBitMime },
         utf8_header: false,
         require_tls: wishes & 64 != 0,
