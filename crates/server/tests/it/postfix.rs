@@ -1,4 +1,4 @@
-//! Postfix on both sides: the organisation's server hands a mail in, and the recipient's takes it, proved by DANE.
+//! Postfix on both sides: the organisation's server hands a mail in, and the recipient's takes it in one chunk, proved by DANE.
 
 use std::{
     fs,
@@ -97,13 +97,17 @@ impl Postfix {
         )
     }
 
+    fn log(&self) -> String {
+        fs::read_to_string(self.folder.join("log")).unwrap_or_default()
+    }
+
     /// The mails that lie in the mailbox, or what the log says.
     fn mails(&self) -> Result<Vec<String>, String> {
         let found = fs::read_dir(self.folder.join("mail/ada/new"))
             .map(|files| files.map(|file| fs::read_to_string(file.unwrap().path()).unwrap()).collect::<Vec<String>>());
         match found {
             Ok(mails) if !mails.is_empty() => Ok(mails),
-            _ => Err(fs::read_to_string(self.folder.join("log")).unwrap_or_default()),
+            _ => Err(self.log()),
         }
     }
 }
@@ -186,8 +190,7 @@ fn p1_p6_postfix_hands_a_mail_in_and_postfix_takes_it_proved_by_dane() {
     assert!(taken.contains("Subject: Speiseplan") && taken.contains("\nMontag: Suppe.\n.Punkt\n"), "{taken}");
     assert!(taken.contains("from mail.insurer.test") && taken.contains("using TLSv1.3"), "P1: {taken}");
     // The organisation's server proved whom it spoke with, too.
-    let log = fs::read_to_string(postfix.folder.join("log")).unwrap();
-    assert!(log.contains("status=sent"), "{log}");
+    assert!(postfix.log().contains("status=sent"), "{}", postfix.log());
 
     let log = fs::read_to_string(path.join("log")).unwrap();
     let sent = log.lines().find(|line| line.contains("mail sent")).unwrap_or_else(|| panic!("{log}"));
@@ -200,6 +203,14 @@ fn p1_p6_postfix_hands_a_mail_in_and_postfix_takes_it_proved_by_dane() {
     {
         assert!(story.contains(part), "P6: {part} is missing in {story}{}", String::from_utf8_lossy(&trace.stderr));
     }
+
+    // A foreign server takes content by its length (RFC 3030): when the connection has waited long enough and ends, Postfix counts its commands.
+    let counted = until(|| {
+        let log = postfix.log();
+        let line = log.lines().find(|line| line.contains("disconnect from") && line.contains(" rcpt=1 bdat=1 "));
+        line.map(str::to_owned).ok_or(log.clone())
+    });
+    assert!(!counted.contains("data="), "{counted}");
 
     let known = run(&["destinations", "kunde.test"]);
     let known = String::from_utf8_lossy(&known.stdout).into_owned();
