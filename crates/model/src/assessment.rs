@@ -266,6 +266,9 @@ pub struct TlsaRecord {
 pub struct Connection {
     /// To which address.
     pub address: std::net::SocketAddr,
+    /// From which address of ours, if it is one that others can know us by: those of inner networks are translated on the way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<std::net::IpAddr>,
     /// TLS, if it came to that.
     pub tls: Option<Tls>,
 }

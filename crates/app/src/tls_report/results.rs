@@ -5,6 +5,7 @@
 
 use std::{
     collections::BTreeMap,
+    net::IpAddr,
     sync::{Mutex, PoisonError},
 };
 
@@ -65,10 +66,15 @@ fn sessions(result: TlsResult) -> Result<TlsSessions, serde_json::Error> {
     Ok(TlsSessions {
         policy: serde_json::to_string(&result.policy)?,
         host: result.host,
-        address: result.address.map(|address| address.to_string()).unwrap_or_default(),
+        address: address(result.address),
+        from: address(result.from),
         result: word.to_owned(),
         reason: reason.to_owned(),
     })
+}
+
+fn address(address: Option<IpAddr>) -> String {
+    address.map(|address| address.to_string()).unwrap_or_default()
 }
 
 /// Writes down what was counted since the last time, and forgets what is old. What cannot be written now is kept for the next time.
@@ -110,8 +116,14 @@ mod tests {
 
     fn key(number: usize) -> Key {
         let text = String::new;
-        let sessions =
-            TlsSessions { policy: text(), host: number.to_string(), address: text(), result: text(), reason: text() };
+        let sessions = TlsSessions {
+            policy: text(),
+            host: number.to_string(),
+            address: text(),
+            from: text(),
+            result: text(),
+            reason: text(),
+        };
         (0, "kunde.example".into(), sessions)
     }
 

@@ -208,7 +208,7 @@ fn about(policy: &str, sessions: Vec<(TlsSessions, u64)>) -> Result<PolicyReport
         summary.total_failure_session_count += number;
         failure_details.push(FailureDetail {
             result_type: ResultType::from(sessions.result),
-            sending_mta_ip: None,
+            sending_mta_ip: sessions.from.parse().ok(),
             receiving_mx_hostname: (!sessions.host.is_empty()).then_some(sessions.host),
             receiving_ip: sessions.address.parse().ok(),
             failed_session_count: number,

@@ -77,6 +77,7 @@ fn tried(house: &House) -> Attempt {
         tlsa: Tlsa::default(),
         connection: Some(Connection {
             address: "192.0.2.1:25".parse().unwrap(),
+            from: Some("2001:db8::25".parse().unwrap()),
             tls: fault.is_none().then(|| Tls {
                 version: String::new(),
                 suite: String::new(),
@@ -154,6 +155,8 @@ async fn a_domain_that_asks_is_told_once_by_every_way(house: &House) {
     let [failure] = &about.failure_details[..] else { panic!("one failure") };
     assert_eq!(failure.result_type, ResultType::StartTlsNotSupported);
     assert_eq!(failure.receiving_mx_hostname.as_deref(), Some("old.kunde.example"));
+    assert_eq!(failure.receiving_ip, Some("192.0.2.1".parse().unwrap()));
+    assert_eq!(failure.sending_mta_ip, Some("2001:db8::25".parse().unwrap()));
     assert_eq!(outcomes(house).await, [(Some("sent".into()), 1)]);
     let text = String::from_utf8(serde_json::to_vec(&report).unwrap()).unwrap();
     assert!(!text.contains("ada"), "no recipient is named: {text}");
@@ -251,6 +254,7 @@ async fn a_full_day_takes_no_new_results_and_counts_known_ones(house: &House) {
         policy: "{}".into(),
         host: number.to_string(),
         address: String::new(),
+        from: String::new(),
         result: "success".into(),
         reason: String::new(),
     };

@@ -30,6 +30,8 @@ pub struct TlsSessions {
     pub host: String,
     /// Its address; empty if it was not connected to.
     pub address: String,
+    /// From which address of ours; empty with `success`, and where others do not know us by it.
+    pub from: String,
     /// `success`, or why they failed, in the words of reports.
     pub result: String,
     /// Why they failed, in our own word.
@@ -39,7 +41,7 @@ pub struct TlsSessions {
 impl TlsSessions {
     fn digest(&self) -> Vec<u8> {
         let mut context = Context::new(&SHA256);
-        for text in [&self.policy, &self.host, &self.address, &self.result, &self.reason] {
+        for text in [&self.policy, &self.host, &self.address, &self.from, &self.result, &self.reason] {
             context.update(&u64::try_from(text.len()).unwrap_or(u64::MAX).to_be_bytes());
             context.update(text.as_bytes());
         }
@@ -83,8 +85,8 @@ pub struct TlsReports<'a, A>(pub(crate) Access<'a, A>);
 impl<A> TlsReports<'_, A> {
     /// What was found at the servers of a domain on a day.
     pub async fn results(&mut self, day: i64, domain: &str) -> Result<Vec<(TlsSessions, u64)>, StoreError> {
-        let sql = "SELECT policy, host, address, result, reason, number FROM tls_results \
-                   WHERE day = $1 AND domain = $2 ORDER BY policy, host, address, result, reason";
+        let sql = "SELECT policy, host, address, from_address, result, reason, number FROM tls_results \
+                   WHERE day = $1 AND domain = $2 ORDER BY policy, host, address, from_address, result, reason";
         let rows = self.0.query(sql, params![day, domain]).await?;
         rows.into_iter().map(sessions).collect()
     }
@@ -137,6 +139,7 @@ fn sessions(mut row: Row) -> Result<(TlsSessions, u64), StoreError> {
         policy: row.take()?,
         host: row.take()?,
         address: row.take()?,
+        from: row.take()?,
         result: row.take()?,
         reason: row.take()?,
     };
@@ -174,11 +177,12 @@ impl TlsReports<'_, Write> {
         {
             return Ok(false);
         }
-        let sql = "INSERT INTO tls_results (day, domain, digest, policy, host, address, result, reason, number) \
-                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (day, domain, digest) DO UPDATE \
+        let sql = "INSERT INTO tls_results \
+                   (day, domain, digest, policy, host, address, from_address, result, reason, number) \
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (day, domain, digest) DO UPDATE \
                    SET number = tls_results.number + excluded.number";
-        let TlsSessions { policy, host, address, result, reason } = sessions;
-        self.0.execute(sql, params![day, domain, digest, policy, host, address, result, reason, number]).await?;
+        let TlsSessions { policy, host, address, from, result, reason } = sessions;
+        self.0.execute(sql, params![day, domain, digest, policy, host, address, from, result, reason, number]).await?;
         Ok(true)
     }
 
