@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 
 use app::{
-    housekeeping::tidy,
+    housekeeping::{tidy, write_counts},
     outgoing::{self, Attempt, Destination, Needs},
     tls_report::{
         self, Asking, Incoming, LOCAL_PART, NotTaken, RANDOM_DELAY_MAX, REPORT_MAIL_BYTES_MAX, ReceivedTotal, Reporter,
@@ -28,6 +28,7 @@ use crate::{
 
 on_both! {
     a_domain_that_asks_is_told_once_by_every_way
+    failures_are_on_record_with_their_try_and_successes_when_all_is_written_down
     what_is_only_remembered_is_no_session
     nobody_is_told_who_does_not_ask
     who_cannot_be_reached_is_tried_for_a_day
@@ -160,6 +161,25 @@ async fn a_domain_that_asks_is_told_once_by_every_way(house: &House) {
     assert_eq!(outcomes(house).await, [(Some("sent".into()), 1)]);
     let text = String::from_utf8(serde_json::to_vec(&report).unwrap()).unwrap();
     assert!(!text.contains("ada"), "no recipient is named: {text}");
+}
+
+/// A killed process loses the successes since the last tidying, and no failure.
+async fn failures_are_on_record_with_their_try_and_successes_when_all_is_written_down(house: &House) {
+    let collected = async || {
+        let collected = tls_report::picture(&house.app, 0).await.unwrap().collected;
+        collected.into_iter().map(|(_, successes, failures)| (successes, failures)).collect::<Vec<_>>()
+    };
+    for _ in 0..2 {
+        house.accept(&mail("Speiseplan", "Montag", ""), &[ADA]).await;
+        app::job::work(&house.app).await.unwrap();
+        let parcel = outgoing::lease(&house.app, Destination::World, 1).await.unwrap().pop().unwrap();
+        outgoing::record(&house.app, &parcel, &tried(house)).await.unwrap();
+    }
+    assert_eq!(collected().await, [(0, 2)]);
+    write_counts(&house.app).await.unwrap();
+    assert_eq!(collected().await, [(2, 2)]);
+    write_counts(&house.app).await.unwrap();
+    assert_eq!(collected().await, [(2, 2)], "nothing is written twice");
 }
 
 /// A crowd of mails hears what one of them has found out: that was one session with each server, not one for each mail.
