@@ -3,11 +3,6 @@
 //! Counting happens in memory and is written down from time to time, so that nobody makes this server write by sending rubbish. What was counted
 //! since is lost when the process dies: these numbers are for people who watch, and prove nothing.
 
-use std::{
-    collections::BTreeMap,
-    sync::{Mutex, PoisonError},
-};
-
 use jiff::Timestamp;
 use store::BounceWord;
 
@@ -96,24 +91,9 @@ pub fn day(at: Timestamp) -> i64 {
     at.as_second().div_euclid(DAY_SECONDS)
 }
 
-/// What was counted and is not written down yet.
-#[derive(Debug, Default)]
-pub(crate) struct Tallies(Mutex<BTreeMap<(i64, Tally), u64>>);
-
-impl Tallies {
-    pub(crate) fn count(&self, now: Timestamp, tally: Tally) {
-        self.add((day(now), tally), 1);
-    }
-
-    fn add(&self, key: (i64, Tally), number: u64) {
-        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = counts.entry(key).or_default();
-        *count = count.saturating_add(number);
-    }
-
-    fn take(&self) -> BTreeMap<(i64, Tally), u64> {
-        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
-    }
+/// Counts what a mail came to.
+pub(crate) fn count(app: &App, tally: Tally) {
+    app.tallies.add((day(app.now()), tally), 1);
 }
 
 /// Writes down what was counted since the last time. What cannot be written now is kept for the next time.
@@ -131,7 +111,7 @@ pub async fn write_tallies(app: &App) -> Result<(), Trouble> {
     written
 }
 
-async fn write(app: &App, counts: &BTreeMap<(i64, Tally), u64>) -> Result<(), Trouble> {
+async fn write(app: &App, counts: &[((i64, Tally), u64)]) -> Result<(), Trouble> {
     let mut tx = app.store.begin().await?;
     for ((day, tally), number) in counts {
         tx.bounces().count(*day, tally.word(), *number).await?;

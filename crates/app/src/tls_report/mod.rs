@@ -23,7 +23,7 @@ use crate::{App, bounce::day, trouble::Trouble};
 
 pub(crate) use plan::{Planned, plan};
 pub use receive::{Incoming, LOCAL_PART, NotTaken, REPORT_MAIL_BYTES_MAX, Reading, Taken, is_for_reports};
-pub(crate) use results::{Results, note, write_results};
+pub(crate) use results::{Key, note, write_results};
 pub use send::{RANDOM_DELAY_MAX, work};
 
 /// How long results and sent reports are kept, in days.

@@ -16,7 +16,7 @@ use wire::{
 use super::{RECEIVED_DAYS_MAX, SUCCESS};
 use crate::{
     App,
-    bounce::{Tally, day},
+    bounce::{self, Tally, day},
     trouble::{Trouble, carries_trouble},
 };
 
@@ -102,11 +102,11 @@ impl Incoming {
         let read = read.map_err(|error| Trouble::broken(format!("reading a TLS report: {error}")))?;
         let totals = read.map(|report| totals(app, &report)).unwrap_or_default();
         if totals.is_empty() {
-            app.tallies.count(app.now(), Tally::NoTlsReport);
+            bounce::count(app, Tally::NoTlsReport);
             return Ok(Taken::Dropped);
         }
         keep(app, &totals).await?;
-        app.tallies.count(app.now(), Tally::TlsReport);
+        bounce::count(app, Tally::TlsReport);
         Ok(Taken::Counted)
     }
 }

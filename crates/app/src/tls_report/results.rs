@@ -5,14 +5,10 @@
 //! many mails change.
 //!
 //! So this is what can be lost: when the process is killed, successes since they were last written down. When it is stopped in good order, nothing; no
-//! failure whose try is on record. And what is beyond a limit: in memory [`WAITING_MAX`], in the store [`store::RESULTS_OF_DOMAIN_MAX`] and
-//! [`store::RESULT_ROWS_MAX`]. A report may tell of fewer sessions than there were, and of no more.
+//! failure whose try is on record. And what is beyond a limit: in memory [`KINDS_MAX`](crate::counter::KINDS_MAX) different results,
+//! in the store [`store::RESULTS_OF_DOMAIN_MAX`] and [`store::RESULT_ROWS_MAX`]. A report may tell of fewer sessions than there were, and of no more.
 
-use std::{
-    collections::BTreeMap,
-    net::IpAddr,
-    sync::{Mutex, PoisonError},
-};
+use std::{collections::BTreeMap, net::IpAddr};
 
 use model::{
     attempt::Attempt,
@@ -24,32 +20,11 @@ use wire::address::Domain;
 use super::{RECEIVED_DAYS_MAX, RESULT_DAYS_MAX, SUCCESS};
 use crate::{App, bounce::day, trouble::Trouble};
 
-/// The most different results that wait to be written down.
-pub(super) const WAITING_MAX: usize = 10_000;
 /// Results written down in one transaction.
 const BATCH_RESULTS_MAX: usize = 200;
 
 /// Day, domain and how the session ended.
-type Key = (i64, String, TlsSessions);
-
-/// What was counted and is not written down yet.
-#[derive(Debug, Default)]
-pub(crate) struct Results(Mutex<BTreeMap<Key, u64>>);
-
-impl Results {
-    fn add(&self, key: Key, number: u64) {
-        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = counts.get_mut(&key) {
-            *count = count.saturating_add(number);
-        } else if counts.len() < WAITING_MAX {
-            counts.insert(key, number);
-        }
-    }
-
-    fn take(&self) -> BTreeMap<Key, u64> {
-        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
+pub(crate) type Key = (i64, String, TlsSessions);
 
 /// Takes note of what a mail met at the servers of a domain: of failures with the record of the try, of the rest in memory. Reports themselves are not
 /// counted: two houses would report each other's reports for ever.
@@ -99,7 +74,7 @@ fn address(address: Option<IpAddr>) -> String {
 
 /// Writes down what was counted since the last time. What cannot be written now is kept for the next time.
 pub(crate) async fn write_results(app: &App) -> Result<(), Trouble> {
-    let counts: Vec<_> = app.tls_results.take().into_iter().collect();
+    let counts = app.tls_results.take();
     let mut batches = counts.chunks(BATCH_RESULTS_MAX);
     while let Some(batch) = batches.next() {
         if let Err(trouble) = write(app, batch).await {
@@ -128,32 +103,4 @@ pub(super) async fn forget(app: &App) -> Result<(), Trouble> {
     tx.tls_reports().forget(today - RESULT_DAYS_MAX, today - RECEIVED_DAYS_MAX).await?;
     tx.commit().await?;
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn key(number: usize) -> Key {
-        let text = String::new;
-        let sessions = TlsSessions {
-            policy: text(),
-            host: number.to_string(),
-            address: text(),
-            from: text(),
-            result: text(),
-            reason: text(),
-        };
-        (0, "kunde.example".into(), sessions)
-    }
-
-    #[test]
-    fn what_waits_has_an_end_and_what_is_known_counts_on() {
-        let results = Results::default();
-        (0..=WAITING_MAX).for_each(|number| results.add(key(number), 1));
-        results.add(key(0), 2);
-        let counts = results.take();
-        assert_eq!((counts.len(), counts.get(&key(0)), counts.get(&key(WAITING_MAX))), (WAITING_MAX, Some(&3), None));
-        assert!(results.take().is_empty());
-    }
 }
