@@ -150,7 +150,7 @@ async fn note(app: &App, id: OutgoingId, bytes: &[u8]) -> Result<Tally, BounceEr
                 on_its_way(app, &mail, word, status).await?
             }
         };
-    Ok(if is_new { Tally::of(word) } else { Tally::Repeated })
+    Ok(if is_new { Tally::Said(word) } else { Tally::Repeated })
 }
 
 const fn word_of(action: Action) -> BounceWord {

@@ -18,6 +18,8 @@ macro_rules! tallies {
         /// What a mail to a bounce address came to.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
         pub enum Tally {
+            /// Something new was said about a mail.
+            Said(BounceWord),
             $($(#[$doc])* $tally,)*
         }
 
@@ -25,6 +27,7 @@ macro_rules! tallies {
             /// The stored word.
             pub const fn word(self) -> &'static str {
                 match self {
+                    Self::Said(word) => word.word(),
                     $(Self::$tally => $word,)*
                 }
             }
@@ -33,18 +36,6 @@ macro_rules! tallies {
 }
 
 tallies! {
-    /// A mail came back.
-    Failed = "failed",
-    /// A mail is late.
-    Delayed = "delayed",
-    /// A mail was delivered.
-    Delivered = "delivered",
-    /// A mail went on to a server that reports nothing.
-    Relayed = "relayed",
-    /// A mail went to the members of a list.
-    Expanded = "expanded",
-    /// A recipient does not want such mail.
-    Complaint = "complaint",
     /// Feedback that is no complaint.
     Feedback = "feedback",
     /// Nothing new: the same was said about the same mail before.
@@ -74,15 +65,9 @@ tallies! {
 }
 
 impl Tally {
-    pub(super) const fn of(word: BounceWord) -> Self {
-        match word {
-            BounceWord::Failed => Self::Failed,
-            BounceWord::Delayed => Self::Delayed,
-            BounceWord::Delivered => Self::Delivered,
-            BounceWord::Relayed => Self::Relayed,
-            BounceWord::Expanded => Self::Expanded,
-            BounceWord::Complaint => Self::Complaint,
-        }
+    /// Whether anything follows from it but that it is counted.
+    pub const fn has_effect(self) -> bool {
+        matches!(self, Self::Said(BounceWord::Failed | BounceWord::Complaint))
     }
 }
 
