@@ -60,6 +60,8 @@ tallies! {
     Expired = "expired",
     /// To the address of TLS reports: a report about our domains.
     TlsReport = "tls-report",
+    /// To the address of TLS reports: a report that was counted before.
+    RepeatedTlsReport = "repeated-tls-report",
     /// To the address of TLS reports: nothing about our domains.
     NoTlsReport = "no-tls-report",
 }

@@ -17,7 +17,7 @@ use model::{
 use store::{OutgoingKind, TlsSessions, Tx};
 use wire::address::Domain;
 
-use super::{RECEIVED_DAYS_MAX, RESULT_DAYS_MAX, SUCCESS};
+use super::SUCCESS;
 use crate::{App, bounce::day, trouble::Trouble};
 
 /// Results written down in one transaction.
@@ -92,15 +92,6 @@ async fn write(app: &App, counts: &[(Key, u64)]) -> Result<(), Trouble> {
     for ((day, domain, sessions), number) in counts {
         tx.tls_reports().count((*day, domain), sessions, *number).await?;
     }
-    tx.commit().await?;
-    Ok(())
-}
-
-/// Forgets what is older than it is kept.
-pub(super) async fn forget(app: &App) -> Result<(), Trouble> {
-    let today = day(app.now());
-    let mut tx = app.store.begin().await?;
-    tx.tls_reports().forget(today - RESULT_DAYS_MAX, today - RECEIVED_DAYS_MAX).await?;
     tx.commit().await?;
     Ok(())
 }

@@ -6,7 +6,7 @@ use app::{
     housekeeping::{tidy, write_counts},
     outgoing::{self, Attempt, Destination, Needs},
     tls_report::{
-        self, Asking, Incoming, LOCAL_PART, NotTaken, RANDOM_DELAY_MAX, REPORT_MAIL_BYTES_MAX, ReceivedTotal, Reporter,
+        self, Asking, Incoming, LOCAL_PART, NotTaken, RANDOM_DELAY_MAX, RECEIVED_DAYS_MAX, REPORT_MAIL_BYTES_MAX, ReceivedTotal, Reporter,
         Taken, is_for_reports,
     },
 };
@@ -15,7 +15,7 @@ use model::{
     assessment::{Assessment, Code, Connection, Dnssec, Host, MtaSts, Tls, Tlsa},
     assurance::{Assurance, Exception, Level, Minimum},
 };
-use store::{OutgoingKind, TlsSessions};
+use store::{OutgoingKind, ReceivedReport, TlsSessions};
 use wire::{
     address::{Domain, EmailAddress},
     tlsrpt::{PolicyType, Record, Report, ResultType, find},
@@ -36,6 +36,9 @@ on_both! {
     p1_reports_are_never_sent_in_clear
     a_full_day_takes_no_new_results_and_counts_known_ones
     what_others_report_of_own_domains_is_added_up
+    only_what_is_new_in_a_report_is_counted
+    reports_are_remembered_to_an_end_and_for_a_time
+    what_was_received_is_forgotten_though_nothing_is_reported
     what_is_no_report_or_about_others_is_dropped
     a_report_mail_has_an_edge
 }
@@ -301,9 +304,47 @@ async fn a_full_day_takes_no_new_results_and_counts_known_ones(house: &House) {
     }
     assert!(!tx.tls_reports().receive(&total(5000)).await.unwrap());
     assert!(tx.tls_reports().receive(&total(0)).await.unwrap());
-    tx.tls_reports().forget(2, 2).await.unwrap();
+    tx.tls_reports().forget(2).await.unwrap();
+    tx.tls_reports().forget_received(2, 2).await.unwrap();
     assert_eq!(tx.tls_reports().collected(0).await.unwrap(), [(2, 1, 0)]);
     assert_eq!(tx.tls_reports().received(0).await.unwrap(), []);
+}
+
+async fn reports_are_remembered_to_an_end_and_for_a_time(house: &House) {
+    let mut tx = house.app.store.begin().await.unwrap();
+    let mut is_new = async |day: i64, (reporter, id, domain): (&str, &str, &str)| {
+        tx.tls_reports().remember(day, &ReceivedReport { reporter, id, domain }).await.unwrap()
+    };
+    assert!(is_new(1, ("ab", "c", "d")).await && !is_new(1, ("ab", "c", "d")).await);
+    for other in [("a", "bc", "d"), ("ab", "x", "d"), ("ab", "c", "x")] {
+        assert!(is_new(1, other).await, "{other:?}");
+    }
+    assert!(is_new(2, ("ab", "c", "d")).await, "of another day");
+    for number in 4..store::RECEIVED_REPORTS_MAX {
+        assert!(is_new(1, ("p", &number.to_string(), "d")).await);
+    }
+    assert!(is_new(1, ("p", "late", "d")).await && is_new(1, ("p", "late", "d")).await, "the day is full");
+    assert!(!is_new(1, ("ab", "c", "d")).await);
+    tx.tls_reports().forget_received(2, 2).await.unwrap();
+    let mut is_new = async |day: i64| {
+        let report = ReceivedReport { reporter: "ab", id: "c", domain: "d" };
+        tx.tls_reports().remember(day, &report).await.unwrap()
+    };
+    assert!(is_new(1).await && !is_new(2).await);
+}
+
+/// Others report whether or not we do.
+async fn what_was_received_is_forgotten_though_nothing_is_reported(house: &House) {
+    let silent = house.app_with(|settings| settings.transport.tls_reports = false);
+    let json = json("musterkasse.example", "2026-11-21");
+    assert_eq!(take(house, &report_mail("application/tlsrpt+json", json.as_bytes())).await, Ok(Taken::Counted));
+    let received = async || tls_report::picture(&silent, u16::MAX).await.unwrap().received.len();
+    house.advance(SignedDuration::from_hours(24 * (RECEIVED_DAYS_MAX - 2)));
+    tidy(&silent).await.unwrap();
+    assert_eq!(received().await, 2);
+    house.advance(SignedDuration::from_hours(24 * 3));
+    tidy(&silent).await.unwrap();
+    assert_eq!(received().await, 0);
 }
 
 fn json(domain: &str, day: &str) -> String {
@@ -341,15 +382,52 @@ async fn what_others_report_of_own_domains_is_added_up(house: &House) {
     let report = Report::read_json(json.as_bytes()).unwrap();
     let zipped = report_mail("application/tlsrpt+gzip", &report.to_gzip().unwrap());
     assert_eq!(take(house, &zipped).await, Ok(Taken::Counted));
-    assert_eq!(take(house, &report_mail("application/tlsrpt+json", json.as_bytes())).await, Ok(Taken::Counted));
+    let plain = |json: &str| report_mail("application/tlsrpt+json", json.as_bytes());
+    assert_eq!(take(house, &plain(&json)).await, Ok(Taken::Repeated), "in whatever form it comes again");
+    for other in [
+        json.replace("\"report-id\":\"1\"", "\"report-id\":\"2\""),
+        json.replace("\"policy-domain\":\"", "\"policy-domain\":\"mx."),
+        json.replace("Provider", "Other"),
+    ] {
+        assert_eq!(take(house, &plain(&other)).await, Ok(Taken::Counted), "{other}");
+        assert_eq!(take(house, &plain(&other)).await, Ok(Taken::Repeated), "{other}");
+    }
     let received = tls_report::picture(&house.app, 7).await.unwrap().received;
-    let told: Vec<_> = received.iter().map(|total| (total.result.as_str(), total.number)).collect();
-    assert_eq!(told, [("certificate-expired", 6), ("success", 14)]);
-    let first = &received[0];
-    assert_eq!(
-        (first.reporter.as_str(), first.domain.as_str(), first.policy.as_str()),
-        ("Provider", "musterkasse.example", "sts")
-    );
+    let told: Vec<_> = received
+        .iter()
+        .map(|total| {
+            assert_eq!((total.domain.as_str(), total.policy.as_str()), ("musterkasse.example", "sts"));
+            (total.reporter.as_str(), total.result.as_str(), total.number)
+        })
+        .collect();
+    let expected = [
+        ("Other", "certificate-expired", 3),
+        ("Other", "success", 7),
+        ("Provider", "certificate-expired", 9),
+        ("Provider", "success", 21),
+    ];
+    assert_eq!(told, expected);
+    assert_eq!(tallies(house).await, [("repeated-tls-report".to_owned(), 4), ("tls-report".to_owned(), 4)]);
+}
+
+/// Part of a report came before, part of it did not.
+async fn only_what_is_new_in_a_report_is_counted(house: &House) {
+    let one = Report::read_json(json("musterkasse.example", "2026-11-21").as_bytes()).unwrap();
+    let other = Report::read_json(json("mx.musterkasse.example", "2026-11-21").as_bytes()).unwrap();
+    let both = Report { policies: [&one.policies[..], &other.policies[..]].concat(), ..one.clone() };
+    let zipped = |report: &Report| report_mail("application/tlsrpt+gzip", &report.to_gzip().unwrap());
+    for (report, taken) in [(&one, Taken::Counted), (&both, Taken::Counted), (&both, Taken::Repeated)] {
+        assert_eq!(take(house, &zipped(report)).await, Ok(taken));
+    }
+    let received = tls_report::picture(&house.app, 7).await.unwrap().received;
+    assert_eq!(received.iter().map(|total| total.number).collect::<Vec<_>>(), [6, 14]);
+}
+
+/// What came to the address of reports today.
+async fn tallies(house: &House) -> Vec<(String, u64)> {
+    tidy(&house.app).await.unwrap();
+    let day = app::bounce::day(house.app.now());
+    house.app.store.read().await.unwrap().bounces().tallies(day).await.unwrap()
 }
 
 async fn what_is_no_report_or_about_others_is_dropped(house: &House) {
@@ -371,10 +449,7 @@ async fn what_is_no_report_or_about_others_is_dropped(house: &House) {
         assert_eq!(take(house, &bytes).await, Ok(Taken::Dropped), "{}", String::from_utf8_lossy(&bytes));
     }
     assert_eq!(tls_report::picture(&house.app, 7).await.unwrap().received, []);
-    tidy(&house.app).await.unwrap();
-    let day = app::bounce::day(house.app.now());
-    let tallies = house.app.store.read().await.unwrap().bounces().tallies(day).await.unwrap();
-    assert_eq!(tallies, [("no-tls-report".to_owned(), 9)]);
+    assert_eq!(tallies(house).await, [("no-tls-report".to_owned(), 9)]);
 }
 
 async fn a_report_mail_has_an_edge(house: &House) {

@@ -18,6 +18,8 @@ pub const RESULTS_OF_DOMAIN_MAX: u64 = 100;
 pub const RESULT_ROWS_MAX: u64 = 50_000;
 /// The most rows of received totals of one day.
 pub const RECEIVED_ROWS_MAX: u64 = 1000;
+/// The most reports that are remembered of one day.
+pub const RECEIVED_REPORTS_MAX: u64 = 2000;
 /// The most rows of one page.
 pub const TLS_PAGE_MAX: u32 = 500;
 
@@ -40,13 +42,18 @@ pub struct TlsSessions {
 
 impl TlsSessions {
     fn digest(&self) -> Vec<u8> {
-        let mut context = Context::new(&SHA256);
-        for text in [&self.policy, &self.host, &self.address, &self.from, &self.result, &self.reason] {
-            context.update(&u64::try_from(text.len()).unwrap_or(u64::MAX).to_be_bytes());
-            context.update(text.as_bytes());
-        }
-        context.finish().as_ref().to_vec()
+        digest(&[&self.policy, &self.host, &self.address, &self.from, &self.result, &self.reason])
     }
+}
+
+/// One digest for some texts, each of which ends where it ends.
+fn digest(texts: &[&str]) -> Vec<u8> {
+    let mut context = Context::new(&SHA256);
+    for text in texts {
+        context.update(&u64::try_from(text.len()).unwrap_or(u64::MAX).to_be_bytes());
+        context.update(text.as_bytes());
+    }
+    context.finish().as_ref().to_vec()
 }
 
 /// A report to be sent.
@@ -60,6 +67,17 @@ pub struct TlsReport {
     pub domain: String,
     /// What became of it.
     pub outcome: Option<String>,
+}
+
+/// A report about one of our domains.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReceivedReport<'a> {
+    /// Who reports, as he calls himself.
+    pub reporter: &'a str,
+    /// The id that he gave it.
+    pub id: &'a str,
+    /// The domain of the policy.
+    pub domain: &'a str,
 }
 
 /// What somebody says of one of our domains.
@@ -200,6 +218,22 @@ impl TlsReports<'_, Write> {
         Ok(self.0.execute(sql, params![id, outcome]).await? == 1)
     }
 
+    /// Remembers a report about a day. `false` if it came before; where the day is full, whatever is new is new whenever it comes.
+    pub async fn remember(&mut self, day: i64, report: &ReceivedReport<'_>) -> Result<bool, StoreError> {
+        let ReceivedReport { reporter, id, domain } = report;
+        let digest = digest(&[reporter, id, domain]);
+        let known = "SELECT COUNT(*) FROM tls_reports_known WHERE day = $1 AND digest = $2";
+        if self.counted(known, params![day, digest]).await? > 0 {
+            return Ok(false);
+        }
+        let of_day = "SELECT COUNT(*) FROM tls_reports_known WHERE day = $1";
+        if self.counted(of_day, params![day]).await? >= RECEIVED_REPORTS_MAX {
+            return Ok(true);
+        }
+        let sql = "INSERT INTO tls_reports_known (day, digest) VALUES ($1, $2) ON CONFLICT (day, digest) DO NOTHING";
+        Ok(self.0.execute(sql, params![day, digest]).await? == 1)
+    }
+
     /// Adds to what others say of our domains. `false` if the day is full.
     pub async fn receive(&mut self, total: &ReceivedTotal) -> Result<bool, StoreError> {
         let ReceivedTotal { day, reporter, domain, policy, result, number } = total;
@@ -219,11 +253,17 @@ impl TlsReports<'_, Write> {
         Ok(true)
     }
 
-    /// Forgets what was found and sent before `results`, and what others said of days before `received`.
-    pub async fn forget(&mut self, results: i64, received: i64) -> Result<(), StoreError> {
-        self.0.execute("DELETE FROM tls_results WHERE day < $1", params![results]).await?;
-        self.0.execute("DELETE FROM tls_reports WHERE day < $1 AND outcome IS NOT NULL", params![results]).await?;
-        self.0.execute("DELETE FROM tls_reports_received WHERE day < $1", params![received]).await?;
+    /// Forgets what was found on days before `day`, and what was sent of it.
+    pub async fn forget(&mut self, day: i64) -> Result<(), StoreError> {
+        self.0.execute("DELETE FROM tls_results WHERE day < $1", params![day]).await?;
+        self.0.execute("DELETE FROM tls_reports WHERE day < $1 AND outcome IS NOT NULL", params![day]).await?;
+        Ok(())
+    }
+
+    /// Forgets what others said of days before `totals`, and which reports about days before `reports` came.
+    pub async fn forget_received(&mut self, totals: i64, reports: i64) -> Result<(), StoreError> {
+        self.0.execute("DELETE FROM tls_reports_received WHERE day < $1", params![totals]).await?;
+        self.0.execute("DELETE FROM tls_reports_known WHERE day < $1", params![reports]).await?;
         Ok(())
     }
 
