@@ -12,6 +12,7 @@ use app::{
 };
 use jiff::SignedDuration;
 use model::{
+    Language,
     assessment::{Assessment, Code, Connection, Dnssec, Host, MtaSts, Tls, Tlsa},
     assurance::{Assurance, Exception, Level, Minimum},
 };
@@ -30,6 +31,7 @@ on_both! {
     a_domain_that_asks_is_told_once_by_every_way
     failures_are_on_record_with_their_try_and_successes_when_all_is_written_down
     what_is_only_remembered_is_no_session
+    people_are_told_in_the_language_of_the_house
     nobody_is_told_who_does_not_ask
     who_cannot_be_reached_is_tried_for_a_day
     one_report_for_each_domain_and_day_however_many_plan
@@ -199,6 +201,20 @@ async fn what_is_only_remembered_is_no_session(house: &House) {
     let collected = tls_report::picture(&house.app, 1).await.unwrap().collected;
     let [(_, successes, failures)] = collected.as_slice() else { panic!("{collected:?}") };
     assert_eq!((*successes, *failures), (1, 1));
+}
+
+async fn people_are_told_in_the_language_of_the_house(house: &House) {
+    let world = World::publishes(Ok(Some("v=TLSRPTv1; rua=mailto:tls@kunde.example")));
+    for (language, beginning) in [(Language::De, "Dies ist ein Bericht"), (Language::En, "This is a report")] {
+        let app = house.app_with(|settings| settings.language = language);
+        a_day_ends(house).await;
+        house.advance(RANDOM_DELAY_MAX);
+        assert_eq!(tls_report::work(&app, &world).await, Ok(1));
+        house.pump().await;
+        let mails = sent(house);
+        let text = String::from_utf8(mails.last().unwrap().bytes.clone()).unwrap();
+        assert!(text.contains(&format!("\r\n\r\n{beginning}")), "{text}");
+    }
 }
 
 async fn nobody_is_told_who_does_not_ask(house: &House) {
