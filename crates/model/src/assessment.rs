@@ -371,7 +371,7 @@ impl Assessment {
         if route.first() != Some(Channel::Direct) {
             return nowhere;
         }
-        let wishes = Wishes { class_minimum, configured: None, memory: None, require_tls: false, exception: None };
+        let wishes = Wishes::of_class(class_minimum);
         let mut because: Vec<Code> = self.faults.iter().map(|fault| fault.code).collect();
         for host in &self.hosts {
             let requirement = Requirement::of(&wishes, self.published(host), self.at);

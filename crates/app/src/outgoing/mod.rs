@@ -17,7 +17,7 @@ use store::{OutgoingKind, OutgoingState, Tx};
 use vault::{DataKey, Purpose, Sealed};
 
 pub use model::attempt::{Attempt, ExchangeProtection, Outcome, Protection};
-pub use parcel::{Needs, Next, Parcel, Share, due_lanes, lease, lease_shares, next_due, prolong};
+pub use parcel::{Next, Parcel, Share, due_lanes, lease, lease_shares, next_due, prolong};
 pub use queue::{Destination, ReportRequest};
 pub(crate) use queue::{New, Options, ReportsAsked};
 pub(crate) use reply_address::{mailbox_of_reply_address, reply_address};

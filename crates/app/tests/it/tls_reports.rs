@@ -4,7 +4,7 @@ use std::sync::Mutex;
 
 use app::{
     housekeeping::{tidy, write_counts},
-    outgoing::{self, Attempt, Destination, Needs},
+    outgoing::{self, Attempt, Destination},
     tls_report::{
         self, Asking, Incoming, LOCAL_PART, NotTaken, RANDOM_DELAY_MAX, RECEIVED_DAYS_MAX, REPORT_MAIL_BYTES_MAX, ReceivedTotal, Reporter,
         Taken, is_for_reports,
@@ -14,7 +14,7 @@ use jiff::SignedDuration;
 use model::{
     Language,
     assessment::{Assessment, Code, Connection, Dnssec, Host, MtaSts, Tls, Tlsa},
-    assurance::{Assurance, Exception, Level, Minimum},
+    assurance::{Assurance, Exception, Level, Minimum, Wishes},
 };
 use store::{OutgoingKind, ReceivedReport, TlsSessions};
 use wire::{
@@ -273,14 +273,7 @@ async fn p1_reports_are_never_sent_in_clear(house: &House) {
     work(house, &World::publishes(Ok(Some("v=TLSRPTv1; rua=mailto:tls@kunde.example")))).await;
     let parcels = outgoing::lease(&house.app, Destination::World, 10).await.unwrap();
     let report = parcels.iter().find(|parcel| parcel.kind == OutgoingKind::TlsReport).unwrap();
-    let least = Needs {
-        class_minimum: Minimum::Encrypted,
-        configured: None,
-        memory: None,
-        require_tls: false,
-        exception: None,
-    };
-    assert_eq!(report.needs, least);
+    assert_eq!(report.wishes, Wishes::of_class(Minimum::Encrypted));
     // Reports are not reported, or two houses would do so for ever.
     outgoing::record(&house.app, report, &tried(house)).await.unwrap();
     tidy(&house.app).await.unwrap();

@@ -427,7 +427,7 @@ impl Worker {
         let now = self.app.now();
         let mut idle = self.idle();
         let connections = idle.get_mut(&self.leads_to(parcel))?;
-        let fit = connections.iter().rposition(|connection| connection.is_enough_for(&parcel.needs, now))?;
+        let fit = connections.iter().rposition(|connection| connection.is_enough_for(&parcel.wishes, now))?;
         Some(connections.swap_remove(fit))
     }
 
