@@ -9,7 +9,8 @@ use tokio::sync::Semaphore;
 use vault::{Parameters, PasswordKey, Pepper, Phrase, PublicKey, ServerKey, password::SALT_BYTES};
 
 use crate::{
-    bounce::Tallies,
+    bounce::Tally,
+    counter::Counter,
     load::Load,
     provider::{Prober, Providers},
     room::{ROOM_BYTES, Room},
@@ -51,10 +52,10 @@ pub struct App {
     pub(crate) room: Room,
     /// How much mail is coming in.
     pub(crate) load: Load,
-    /// What came to bounce addresses since it was last written down.
-    pub(crate) tallies: Tallies,
-    /// What TLS to mail servers came to since it was last written down.
-    pub(crate) tls_results: tls_report::Results,
+    /// What came to bounce addresses since it was last written down, by day.
+    pub(crate) tallies: Counter<(i64, Tally)>,
+    /// Sessions with mail servers that went well since that was last written down.
+    pub(crate) tls_results: Counter<tls_report::Key>,
     /// Up to which day reports about that are planned.
     pub(crate) tls_planned: tls_report::Planned,
     /// For the reports of others.
@@ -83,8 +84,8 @@ impl App {
             stretchings,
             room: Room::new(ROOM_BYTES),
             load: Load::default(),
-            tallies: Tallies::default(),
-            tls_results: tls_report::Results::default(),
+            tallies: Counter::default(),
+            tls_results: Counter::default(),
             tls_planned: tls_report::Planned::default(),
             tls_reading: tls_report::Reading::default(),
             providers: None,

@@ -19,8 +19,7 @@ pub async fn tidy(app: &App) -> Result<(), Trouble> {
     tx.throttles().sweep(now - FORGET_AFTER).await?;
     tx.sts_policies().sweep(now).await?;
     tx.commit().await?;
-    bounce::write_tallies(app).await?;
-    tls_report::write_results(app).await?;
+    write_counts(app).await?;
     tls_report::plan(app).await?;
     for _ in 0..CHAININGS_MAX {
         if chain(app).await? < store::CHAINED_EVENTS_MAX {
@@ -28,6 +27,12 @@ pub async fn tidy(app: &App) -> Result<(), Trouble> {
         }
     }
     Ok(())
+}
+
+/// Writes down what is counted in memory. To be done last of all as well: what is counted after that is lost with the process.
+pub async fn write_counts(app: &App) -> Result<(), Trouble> {
+    bounce::write_tallies(app).await?;
+    tls_report::write_results(app).await
 }
 
 /// Chains some audit events, in a transaction of its own, so that nobody waits for the writer for long. Gives how many.

@@ -13,6 +13,7 @@ pub mod bounce;
 pub mod codes;
 mod content;
 mod context;
+mod counter;
 pub mod delete;
 mod deliver;
 mod deposit;

@@ -266,6 +266,9 @@ pub struct TlsaRecord {
 pub struct Connection {
     /// To which address.
     pub address: std::net::SocketAddr,
+    /// From which address of ours, if it is one that others can know us by: those of inner networks are translated on the way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<std::net::IpAddr>,
     /// TLS, if it came to that.
     pub tls: Option<Tls>,
 }
@@ -368,7 +371,7 @@ impl Assessment {
         if route.first() != Some(Channel::Direct) {
             return nowhere;
         }
-        let wishes = Wishes { class_minimum, configured: None, memory: None, require_tls: false, exception: None };
+        let wishes = Wishes::of_class(class_minimum);
         let mut because: Vec<Code> = self.faults.iter().map(|fault| fault.code).collect();
         for host in &self.hosts {
             let requirement = Requirement::of(&wishes, self.published(host), self.at);

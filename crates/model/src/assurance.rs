@@ -154,8 +154,8 @@ impl Exception {
 }
 
 /// What the house itself asks of a destination.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Wishes<'a> {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wishes {
     /// The least for the protection class of the message. A notice has that of an ordinary message: its link opens a mailbox.
     pub class_minimum: Minimum,
     /// The least for this destination, if configured.
@@ -165,7 +165,14 @@ pub struct Wishes<'a> {
     /// Whether the message asks for REQUIRETLS.
     pub require_tls: bool,
     /// An exception for this destination.
-    pub exception: Option<&'a Exception>,
+    pub exception: Option<Exception>,
+}
+
+impl Wishes {
+    /// This minimum, and nothing else.
+    pub const fn of_class(class_minimum: Minimum) -> Self {
+        Self { class_minimum, configured: None, memory: None, require_tls: false, exception: None }
+    }
 }
 
 /// What the destination asks for, as found by this attempt.
@@ -191,8 +198,9 @@ impl Requirement {
     /// The highest of all that is asked for.
     ///
     /// An exception lowers what is configured and what is remembered. What the class, the message and the destination ask for stays.
-    pub fn of(wishes: &Wishes<'_>, published: Published, now: Timestamp) -> Self {
-        let excepted = wishes.exception.filter(|exception| exception.holds(now)).map(|exception| exception.minimum);
+    pub fn of(wishes: &Wishes, published: Published, now: Timestamp) -> Self {
+        let excepted =
+            wishes.exception.as_ref().filter(|exception| exception.holds(now)).map(|exception| exception.minimum);
         let lowered = |minimum: Minimum| excepted.map_or(minimum, |excepted| minimum.min(excepted));
         let ask = |source, minimum: Option<Minimum>| minimum.map(|minimum| Self { minimum, source });
         let when = |asked: bool, minimum| asked.then_some(minimum);
@@ -222,14 +230,8 @@ mod tests {
 
     const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
-    fn wishes() -> Wishes<'static> {
-        Wishes {
-            class_minimum: Minimum::Encrypted,
-            configured: None,
-            memory: None,
-            require_tls: false,
-            exception: None,
-        }
+    fn wishes() -> Wishes {
+        Wishes::of_class(Minimum::Encrypted)
     }
 
     fn options<T: Copy>(values: &[T]) -> impl Iterator<Item = Option<T>> + Clone {
@@ -250,13 +252,12 @@ mod tests {
                 for memory in options(&Minimum::ALL) {
                     for excepted in options(&Minimum::ALL) {
                         for bits in 0..12 {
-                            let exception = excepted.map(exception);
                             let wishes = Wishes {
                                 class_minimum,
                                 configured,
                                 memory,
                                 require_tls: bits & 1 > 0,
-                                exception: exception.as_ref(),
+                                exception: excepted.map(exception),
                             };
                             let published = Published {
                                 dane: [None, Some(Minimum::Verified), Some(Minimum::Dane)][bits / 4],
@@ -287,7 +288,7 @@ mod tests {
         assert_eq!(requirement, Requirement { minimum: Minimum::Verified, source: Source::Memory });
         assert!(!requirement.is_met_by(weaker));
         let exception = exception(Minimum::Encrypted);
-        let excepted = Wishes { exception: Some(&exception), ..remembered };
+        let excepted = Wishes { exception: Some(exception.clone()), ..remembered };
         assert!(Requirement::of(&excepted, Published::default(), NOW).is_met_by(weaker));
         for at in [exception.until, "1969-12-31T23:59:59Z".parse().unwrap()] {
             assert!(!Requirement::of(&excepted, Published::default(), at).is_met_by(weaker), "{at}");

@@ -19,6 +19,8 @@ pub struct TlsResult {
     pub host: String,
     /// Its address, if it was connected to.
     pub address: Option<IpAddr>,
+    /// From which address of ours, if it failed and others can know us by that address.
+    pub from: Option<IpAddr>,
     /// Why it failed, in the words of reports and in our own; `None` if it was protected as the policy wants it.
     pub failure: Option<(ResultType, Code)>,
 }
@@ -40,6 +42,7 @@ fn of_domain(found: &Assessment, fault: &Fault) -> Option<TlsResult> {
         policy: Policy { policy_type: PolicyType::Tlsa, ..none_found(found) },
         host: String::new(),
         address: None,
+        from: None,
         failure: Some((ResultType::DnssecInvalid, fault.code)),
     })
 }
@@ -53,7 +56,7 @@ fn sts_failure(found: &Assessment, code: Code) -> Option<TlsResult> {
         _ => return None,
     };
     let policy = Policy { policy_type: PolicyType::Sts, ..none_found(found) };
-    Some(TlsResult { policy, host: String::new(), address: None, failure: Some((result_type, code)) })
+    Some(TlsResult { policy, host: String::new(), address: None, from: None, failure: Some((result_type, code)) })
 }
 
 /// `None` where it never came to TLS, for reasons that are none of TLS.
@@ -67,8 +70,11 @@ fn of_host(found: &Assessment, host: &Host) -> Option<TlsResult> {
     if failure.is_none() && !had_tls {
         return None;
     }
-    let address = host.connection.as_ref().map(|connection| connection.address.ip());
-    Some(TlsResult { policy, host: host.name.clone(), address, failure })
+    let connection = host.connection.as_ref();
+    let address = connection.map(|connection| connection.address.ip());
+    // Only failures are told one by one (RFC 8460 section 4.4).
+    let from = connection.and_then(|connection| connection.from).filter(|_| failure.is_some());
+    Some(TlsResult { policy, host: host.name.clone(), address, from, failure })
 }
 
 /// What a fault of a server is in the words of reports (RFC 8460 section 4.3); `None` if it is none of TLS.
@@ -176,7 +182,11 @@ mod tests {
             addresses: Vec::new(),
             dnssec: Dnssec::Secure,
             tlsa: Tlsa { base: None, records },
-            connection: Some(Connection { address: "192.0.2.1:25".parse().unwrap(), tls }),
+            connection: Some(Connection {
+                address: "192.0.2.1:25".parse().unwrap(),
+                from: Some("2001:db8::25".parse().unwrap()),
+                tls,
+            }),
             assurance: Assurance { level: Level::Encrypted, name_secure: false },
             faults: faults.iter().map(|code| Fault::from(*code)).collect(),
         }
@@ -238,7 +248,10 @@ mod tests {
             let told = results.first().map(|one| (one.policy.policy_type, one.failure.map(|(word, _)| word)));
             assert_eq!(told, expected, "{faults:?}");
             assert!(results.len() <= 1);
-            assert!(results.iter().all(|one| one.address == Some("192.0.2.1".parse().unwrap())));
+            for one in results {
+                assert_eq!(one.address, Some("192.0.2.1".parse().unwrap()));
+                assert_eq!(one.from, one.failure.map(|_| "2001:db8::25".parse().unwrap()), "told of failures only");
+            }
         }
     }
 

@@ -48,7 +48,8 @@ impl Cache {
         };
         let entry = self.entries.entry(question).or_insert_with_if(fresh, |entry| entry.expires_at <= now).await;
         let left = entry.value().expires_at.duration_since(now);
-        with_ttl(entry.value().lookup.clone(), left.unsigned_abs())
+        // Whoever asked later than the one he waited with may come when its time is over: then nothing is left, and not so much as he is late.
+        with_ttl(entry.value().lookup.clone(), Duration::try_from(left).unwrap_or_default())
     }
 }
 

@@ -45,6 +45,15 @@ impl<T> Lookup<T> {
         }
     }
 
+    /// The same end, for this time at most.
+    pub(crate) fn no_longer_than(self, most: Duration) -> Self {
+        match self {
+            Self::Found { records, security, ttl } => Self::Found { records, security, ttl: ttl.min(most) },
+            Self::Nothing { kind, security, ttl } => Self::Nothing { kind, security, ttl: ttl.min(most) },
+            Self::Failed(failure) => Self::Failed(failure),
+        }
+    }
+
     /// Whether the answer, or the denial, is proved.
     pub const fn is_secure(&self) -> bool {
         matches!(
@@ -143,5 +152,15 @@ mod tests {
         let failed: Lookup<u8> = Lookup::Failed(Failure::bogus("no signature"));
         assert_eq!(failed.clone().map(u16::from), Lookup::Failed(Failure::bogus("no signature")));
         assert!(!failed.is_secure());
+    }
+
+    #[test]
+    fn a_time_is_cut_and_never_prolonged() {
+        let (minute, hour) = (Duration::from_mins(1), Duration::from_hours(1));
+        let found = |ttl| Lookup::Found { records: 7, security: Security::Secure, ttl };
+        assert_eq!(found(hour).no_longer_than(minute), found(minute));
+        assert_eq!(found(minute).no_longer_than(hour), found(minute));
+        let nothing = |ttl| Lookup::<u8>::Nothing { kind: Absence::NoName, security: Security::Secure, ttl };
+        assert_eq!(nothing(hour).no_longer_than(minute), nothing(minute));
     }
 }

@@ -3,7 +3,7 @@
 //! The walk is that of the crate `domain`. It reads the wall clock for the time of signatures; [`guard`](crate::guard) holds the times against the
 //! clock of the house as well. Its own patience is half a minute; [`QUESTION_MAX`](crate::QUESTION_MAX) around it is ours.
 
-use std::panic::AssertUnwindSafe;
+use std::{panic::AssertUnwindSafe, time::Duration};
 
 use bytes::Bytes;
 use domain::{
@@ -40,6 +40,12 @@ pub(crate) struct Validator {
     context: ValidationContext<Exchange>,
 }
 
+/// How far a reply can be believed, and for how long at most.
+struct Judgement {
+    security: Security,
+    holds: Duration,
+}
+
 impl Validator {
     pub(crate) fn new(servers: &Servers, anchor: &TrustAnchor) -> Result<Self, AnchorError> {
         let exchange = Exchange::new(servers);
@@ -62,20 +68,22 @@ impl Validator {
 
     pub(crate) async fn ask(&self, question: &Question, now: Timestamp) -> Lookup<Answer> {
         match self.asked(question, now).await {
-            Ok((reply, security)) => answer::read(question, &reply, security),
+            Ok((reply, judgement)) => {
+                answer::read(question, &reply, judgement.security).no_longer_than(judgement.holds)
+            }
             Err(failure) => Lookup::Failed(failure),
         }
     }
 
-    async fn asked(&self, question: &Question, now: Timestamp) -> Result<(Message<Bytes>, Security), Failure> {
+    async fn asked(&self, question: &Question, now: Timestamp) -> Result<(Message<Bytes>, Judgement), Failure> {
         let mut reply = self.reply(question).await?;
-        let security = match self.judge(&mut reply, now).await {
+        let judgement = match self.judge(&mut reply, now).await {
             Err(Failure::Bogus { why }) if why == NO_SOA => {
                 self.unsigned_above(&question.name, now).await.ok_or(Failure::Bogus { why })
             }
-            security => security,
+            judgement => judgement,
         };
-        Ok((reply, security?))
+        Ok((reply, judgement?))
     }
 
     /// What the servers say, unjudged.
@@ -92,15 +100,15 @@ impl Validator {
     /// How far anything at a name can be believed at best, if the zone at or above it is provably unsigned. Asked where a server denies without naming
     /// its zone, as some simple ones do (RFC 2308 section 3 wants the SOA record): in an unsigned zone there is nothing to prove, and elsewhere the denial
     /// stays bogus.
-    async fn unsigned_above(&self, name: &Name, now: Timestamp) -> Option<Security> {
+    async fn unsigned_above(&self, name: &Name, now: Timestamp) -> Option<Judgement> {
         let mut zone = name.clone();
         for _ in 0..LEVELS_MAX {
             let question = Question { name: zone.clone(), kind: Kind::Zone };
             if let Ok(mut reply) = self.reply(&question).await
                 && answer::has_at(&question, &reply)
-                && let Ok(security) = self.judge(&mut reply, now).await
+                && let Ok(judgement) = self.judge(&mut reply, now).await
             {
-                return (security != Security::Secure).then_some(security);
+                return (judgement.security != Security::Secure).then_some(judgement);
             }
             zone = zone.parent()?;
         }
@@ -108,16 +116,14 @@ impl Validator {
     }
 
     /// How far the reply can be believed: the walk along the chain, with the checks that it lacks around it.
-    async fn judge(&self, reply: &mut Message<Bytes>, now: Timestamp) -> Result<Security, Failure> {
+    async fn judge(&self, reply: &mut Message<Bytes>, now: Timestamp) -> Result<Judgement, Failure> {
         guard::check_signers(reply)?;
         let security = match walk(&self.context, &mut reply.clone()).await {
             Err(Failure::Bogus { .. }) => self.walk_anew(reply).await?,
             security => security?,
         };
-        if security == Security::Secure {
-            guard::check_times(reply, now)?;
-        }
-        Ok(security)
+        let holds = if security == Security::Secure { guard::check_times(reply, now)? } else { FOUND_TTL_MAX };
+        Ok(Judgement { security, holds })
     }
 
     /// Walks the whole chain from the trust anchor. A remembered name between two zones (`co.jp` in the zone `jp`) is taken for a zone without keys by

@@ -20,6 +20,8 @@ use crate::{
 
 /// How long running work may take to finish at shutdown.
 const DRAIN_MAX: Duration = Duration::from_secs(30);
+/// How long writing down the last counts may take at shutdown.
+const WRITE_MAX: Duration = Duration::from_secs(5);
 /// How long a worker sleeps when nothing tells it of new work.
 const IDLE_MAX: Duration = Duration::from_secs(5);
 /// How long a worker that gives way waits before it looks again.
@@ -105,6 +107,11 @@ impl House {
         self.tasks.close();
         if tokio::time::timeout(DRAIN_MAX, self.tasks.wait()).await.is_err() {
             tracing::warn!("some work did not finish in time; it is taken up again at the next start");
+        }
+        match tokio::time::timeout(WRITE_MAX, housekeeping::write_counts(&self.app)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(trouble)) => tracing::warn!(%trouble, "what was counted since the last tidying is lost"),
+            Err(_) => tracing::warn!("what was counted since the last tidying is lost: the store takes too long"),
         }
     }
 }

@@ -50,7 +50,7 @@ pub use tables::{
     Direction, DomainException, Draft, DraftAttachment, Drafts, Ensured, Folder, Job, JobState, Jobs, KeptViews,
     LANES_MAX, LEASED_JOBS_MAX, Lanes, LevelChange, LevelCount, Mailbox, MailboxState, Mailboxes, Message, Messages,
     NO_LANE, NewAuditEvent, NewDelivery, NewJob, NoticesStopped, Outgoing, OutgoingKind, OutgoingMail, OutgoingState,
-    PAGE_ROWS_MAX, POLICIES_PAGE_MAX, Proposal, RECEIVED_ROWS_MAX, RESULT_ROWS_MAX, RESULTS_OF_DOMAIN_MAX,
-    ReceivedTotal, Session, Sessions, StopReason, StsPolicies, StsPolicy, TLS_PAGE_MAX, Thread, Threads, Throttle,
-    Throttles, TlsReport, TlsReports, TlsSessions, Wrap, WrapKind, Wraps,
+    PAGE_ROWS_MAX, POLICIES_PAGE_MAX, Proposal, RECEIVED_REPORTS_MAX, RECEIVED_ROWS_MAX, RESULT_ROWS_MAX,
+    RESULTS_OF_DOMAIN_MAX, ReceivedReport, ReceivedTotal, Session, Sessions, StopReason, StsPolicies, StsPolicy,
+    TLS_PAGE_MAX, Thread, Threads, Throttle, Throttles, TlsReport, TlsReports, TlsSessions, Wrap, WrapKind, Wraps,
 };

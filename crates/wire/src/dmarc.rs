@@ -113,13 +113,13 @@ pub fn find<'a>(texts: impl IntoIterator<Item = &'a str>) -> Result<Option<Recor
     read(text).map(Some)
 }
 
-/// The same record with another wish.
+/// The same record with another wish, behind the version: there receivers of old look for it (RFC 7489 section 6.3).
 pub fn with_wish(text: &str, wish: Wish) -> String {
-    let tags = text.trim_end().trim_end_matches(';').split(';').map(|tag| match tag.split_once('=') {
-        Some((name, _)) if name.trim() == "p" => format!("{name}={}", wish.word()),
-        _ => tag.to_owned(),
-    });
-    tags.collect::<Vec<_>>().join(";")
+    let mut tags: Vec<String> = text.trim_end().trim_end_matches(';').split(';').map(str::to_owned).collect();
+    let is_wish = |tag: &String| tag.split_once('=').is_some_and(|(name, _)| name.trim() == "p");
+    tags.retain(|tag| !is_wish(tag));
+    tags.insert(tags.len().min(1), format!(" p={}", wish.word()));
+    tags.join(";")
 }
 
 /// `v` comes first, and with exactly this value (RFC 9989 section 4.8). Other records at the name are none of ours.
@@ -160,10 +160,18 @@ fn read(text: &str) -> Result<Record, RecordError> {
 
 /// The domains whose records are asked for, from the domain itself up; of a name with many labels, those in between are left out.
 pub fn walk(domain: &Domain) -> Vec<Domain> {
-    let labels: Vec<&str> = domain.as_str().split('.').collect();
-    let parents = (1..NAMES_MAX.min(labels.len())).rev();
-    let parents = parents.filter_map(|kept| labels.get(labels.len().checked_sub(kept)?..));
-    std::iter::once(domain.clone()).chain(parents.filter_map(|labels| Domain::parse(&labels.join(".")).ok())).collect()
+    let parents = (1..NAMES_MAX.min(labels(domain))).rev();
+    std::iter::once(domain.clone()).chain(parents.filter_map(|kept| last(domain, kept))).collect()
+}
+
+fn labels(domain: &Domain) -> usize {
+    domain.as_str().split('.').count()
+}
+
+/// The last `kept` labels of a name; `None` if it has fewer.
+fn last(domain: &Domain, kept: usize) -> Option<Domain> {
+    let left_out = labels(domain).checked_sub(kept)?;
+    Domain::parse(&domain.as_str().split('.').skip(left_out).collect::<Vec<_>>().join(".")).ok()
 }
 
 /// What the walk from a domain came to.
@@ -206,19 +214,18 @@ fn says(record: Option<&Record>, word: PublicSuffix) -> bool {
 }
 
 fn organisational(domain: &Domain, found: &[(Domain, Option<Record>)]) -> Domain {
-    let mut below = domain;
     let mut highest = domain;
     for (name, record) in found {
         if says(record.as_ref(), PublicSuffix::No) {
             return name.clone();
         }
         if says(record.as_ref(), PublicSuffix::Yes) && name != domain {
-            return below.clone();
+            // One label below, which the walk may have left out.
+            return last(domain, labels(name) + 1).unwrap_or_else(|| domain.clone());
         }
         if record.is_some() {
             highest = name;
         }
-        below = name;
     }
     highest.clone()
 }
@@ -252,7 +259,15 @@ mod tests {
 
     #[test]
     fn a_record_gets_another_wish() {
-        assert_eq!(with_wish("v=DMARC1; p = none; sp=none;", Wish::Reject), "v=DMARC1; p =reject; sp=none");
+        for (text, expected) in [
+            ("v=DMARC1; p = none; sp=none;", "v=DMARC1; p=reject; sp=none"),
+            ("v=DMARC1; rua=mailto:a@b.example; p=none", "v=DMARC1; p=reject; rua=mailto:a@b.example"),
+            ("v=DMARC1;rua=mailto:a@b.example", "v=DMARC1; p=reject;rua=mailto:a@b.example"),
+            ("v=DMARC1", "v=DMARC1; p=reject"),
+        ] {
+            let proposed = with_wish(text, Wish::Reject);
+            assert_eq!((proposed.as_str(), record(&proposed).wish), (expected, Wish::Reject));
+        }
         assert_eq!(record(&with_wish("v=DMARC1;p=none", Wish::Quarantine)).wish, Wish::Quarantine);
     }
 
@@ -319,6 +334,18 @@ mod tests {
             assert_eq!(discovery.record.as_ref().map(|(name, _)| name.as_str()), place, "{texts:?}");
             assert_eq!(discovery.wish(), wish, "{texts:?}");
         }
+    }
+
+    #[test]
+    fn below_a_public_suffix_the_organisation_is_one_label_longer_though_the_walk_left_it_out() {
+        let start = domain("1.2.3.a.b.c.d.e.f.g.example");
+        let read = |place: &Domain| {
+            let says_so = place.as_str() == "b.c.d.e.f.g.example";
+            (place.clone(), says_so.then(|| record("v=DMARC1; p=reject; sp=quarantine; psd=y")))
+        };
+        let discovery = Discovery::of(&start, &walk(&start).iter().map(read).collect::<Vec<_>>());
+        assert_eq!(discovery.organisational, domain("a.b.c.d.e.f.g.example"));
+        assert_eq!(discovery.wish(), Some(Wish::Quarantine));
     }
 
     #[test]

@@ -11,8 +11,8 @@ use anyhow::Result;
 use super::house::House;
 use super::load::{Mails, Outcome, SESSIONS, flood};
 use super::postfix::Postfix;
-use super::report::{Table, figure};
-use super::{Bench, median, usage};
+use super::report::{Table, costs, figure, medians, rates};
+use super::{Bench, usage};
 
 /// How often each case is measured, in turn with the peer.
 const ROUNDS: usize = 3;
@@ -80,24 +80,16 @@ fn compare_case(bench: &Bench, case: &Case) -> Result<Vec<String>> {
         theirs.push(load(bench, case, postfix.smtp, &[postfix.process])?);
         postfix.empty()?;
     }
-    let ours_at = |value: fn(&Run) -> f64| median(ours.iter().map(value).collect());
-    let theirs_at = |value: fn(&Run) -> f64| median(theirs.iter().map(value).collect());
-    let (rate, cpu) = (|run: &Run| run.outcome.per_second, |run: &Run| run.cpu_ms);
-    let times = |at: &dyn Fn(fn(&Run) -> f64) -> f64| {
-        format!("{} / {}", figure(at(|run| run.outcome.p50_ms)), figure(at(|run| run.outcome.p99_ms)))
-    };
-    Ok(vec![
-        case.name.to_owned(),
-        figure(ours_at(rate)),
-        figure(theirs_at(rate)),
-        format!("**{}**", figure(ours_at(rate) / theirs_at(rate))),
-        figure(ours_at(cpu)),
-        figure(theirs_at(cpu)),
-        format!("**1 : {}**", figure(theirs_at(cpu) / ours_at(cpu))),
-        figure(ours_at(|run| run.cpu_all_ms)),
-        times(&ours_at),
-        times(&theirs_at),
-    ])
+    let both = |value| medians(&ours, &theirs, value);
+    let (ours_p50, theirs_p50) = both(|run| run.outcome.p50_ms);
+    let (ours_p99, theirs_p99) = both(|run| run.outcome.p99_ms);
+    let (all_done, _) = both(|run| run.cpu_all_ms);
+    let times = |p50, p99| format!("{} / {}", figure(p50), figure(p99));
+    let mut row = vec![case.name.to_owned()];
+    row.extend(rates(both(|run| run.outcome.per_second)));
+    row.extend(costs(both(|run| run.cpu_ms)));
+    row.extend([figure(all_done), times(ours_p50, ours_p99), times(theirs_p50, theirs_p99)]);
+    Ok(row)
 }
 
 fn load(bench: &Bench, case: &Case, smtp: std::net::SocketAddr, processes: &[u32]) -> Result<Run> {

@@ -6,6 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
+use super::median;
 use crate::shell;
 
 /// What a part measured.
@@ -37,6 +38,22 @@ pub(super) fn figure(value: f64) -> String {
         _ if value >= 10.0 => format!("{value:.1}"),
         _ => format!("{value:.2}"),
     }
+}
+
+/// The medians of what was measured of ours and of theirs.
+pub(super) fn medians<T>(ours: &[T], theirs: &[T], value: fn(&T) -> f64) -> (f64, f64) {
+    let of = |runs: &[T]| median(runs.iter().map(value).collect());
+    (of(ours), of(theirs))
+}
+
+/// Three cells of something of which more is better: ours, theirs, and how many times theirs ours is.
+pub(super) fn rates((ours, theirs): (f64, f64)) -> [String; 3] {
+    [figure(ours), figure(theirs), format!("**{}**", figure(ours / theirs))]
+}
+
+/// Three cells of something of which less is better: ours, theirs, and how many times ours theirs is.
+pub(super) fn costs((ours, theirs): (f64, f64)) -> [String; 3] {
+    [figure(ours), figure(theirs), format!("**1 : {}**", figure(theirs / ours))]
 }
 
 /// Replaces the tables that were measured in the document; others stay.
@@ -85,6 +102,13 @@ pub(super) fn circumstances(load_before: &str) -> Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ours_stands_beside_theirs() {
+        let both = medians(&[3.0, 1.0, 2.0], &[1.0, 1.0, 8.0], |value| *value);
+        assert_eq!(rates(both), ["2.00", "1.00", "**2.00**"]);
+        assert_eq!(costs(both), ["2.00", "1.00", "**1 : 0.50**"]);
+    }
 
     #[test]
     fn only_the_measured_part_is_replaced() {

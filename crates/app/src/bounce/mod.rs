@@ -25,7 +25,7 @@ use wire::{
     dsn::Action,
 };
 
-pub(crate) use tally::Tallies;
+pub(crate) use tally::count;
 pub use tally::{TALLY_DAYS_MAX, Tally, day, write_tallies};
 
 use crate::{
@@ -79,11 +79,11 @@ pub fn recognise(app: &App, address: &EmailAddress) -> Option<OutgoingId> {
         return None;
     }
     let Some(id) = key(app).open(address).map(OutgoingId::from_bytes) else {
-        app.tallies.count(app.now(), Tally::Forged);
+        count(app, Tally::Forged);
         return None;
     };
     if app.now().duration_since(id.made_at()) > BOUNCE_TIME_MAX {
-        app.tallies.count(app.now(), Tally::Expired);
+        count(app, Tally::Expired);
         return None;
     }
     Some(id)
@@ -110,7 +110,7 @@ impl Incoming {
     /// Takes the next bytes.
     pub fn write(&mut self, app: &App, bytes: &[u8]) -> Result<(), BounceError> {
         if bytes.len() > BOUNCE_BYTES_MAX - self.bytes.len() {
-            app.tallies.count(app.now(), Tally::TooLarge);
+            count(app, Tally::TooLarge);
             return Err(BounceError::TooLarge);
         }
         self.bytes.extend_from_slice(bytes);
@@ -120,7 +120,7 @@ impl Incoming {
     /// Does what follows from it. When this answers `Ok`, that is on disk, or nothing follows.
     pub async fn accept(self, app: &App) -> Result<Tally, BounceError> {
         let tally = note(app, self.id, &self.bytes).await?;
-        app.tallies.count(app.now(), tally);
+        count(app, tally);
         Ok(tally)
     }
 }
@@ -150,7 +150,7 @@ async fn note(app: &App, id: OutgoingId, bytes: &[u8]) -> Result<Tally, BounceEr
                 on_its_way(app, &mail, word, status).await?
             }
         };
-    Ok(if is_new { Tally::of(word) } else { Tally::Repeated })
+    Ok(if is_new { Tally::Said(word) } else { Tally::Repeated })
 }
 
 const fn word_of(action: Action) -> BounceWord {

@@ -3,11 +3,6 @@
 //! Counting happens in memory and is written down from time to time, so that nobody makes this server write by sending rubbish. What was counted
 //! since is lost when the process dies: these numbers are for people who watch, and prove nothing.
 
-use std::{
-    collections::BTreeMap,
-    sync::{Mutex, PoisonError},
-};
-
 use jiff::Timestamp;
 use store::BounceWord;
 
@@ -23,6 +18,8 @@ macro_rules! tallies {
         /// What a mail to a bounce address came to.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
         pub enum Tally {
+            /// Something new was said about a mail.
+            Said(BounceWord),
             $($(#[$doc])* $tally,)*
         }
 
@@ -30,6 +27,7 @@ macro_rules! tallies {
             /// The stored word.
             pub const fn word(self) -> &'static str {
                 match self {
+                    Self::Said(word) => word.word(),
                     $(Self::$tally => $word,)*
                 }
             }
@@ -38,18 +36,6 @@ macro_rules! tallies {
 }
 
 tallies! {
-    /// A mail came back.
-    Failed = "failed",
-    /// A mail is late.
-    Delayed = "delayed",
-    /// A mail was delivered.
-    Delivered = "delivered",
-    /// A mail went on to a server that reports nothing.
-    Relayed = "relayed",
-    /// A mail went to the members of a list.
-    Expanded = "expanded",
-    /// A recipient does not want such mail.
-    Complaint = "complaint",
     /// Feedback that is no complaint.
     Feedback = "feedback",
     /// Nothing new: the same was said about the same mail before.
@@ -74,20 +60,16 @@ tallies! {
     Expired = "expired",
     /// To the address of TLS reports: a report about our domains.
     TlsReport = "tls-report",
+    /// To the address of TLS reports: a report that was counted before.
+    RepeatedTlsReport = "repeated-tls-report",
     /// To the address of TLS reports: nothing about our domains.
     NoTlsReport = "no-tls-report",
 }
 
 impl Tally {
-    pub(super) const fn of(word: BounceWord) -> Self {
-        match word {
-            BounceWord::Failed => Self::Failed,
-            BounceWord::Delayed => Self::Delayed,
-            BounceWord::Delivered => Self::Delivered,
-            BounceWord::Relayed => Self::Relayed,
-            BounceWord::Expanded => Self::Expanded,
-            BounceWord::Complaint => Self::Complaint,
-        }
+    /// Whether anything follows from it but that it is counted.
+    pub const fn has_effect(self) -> bool {
+        matches!(self, Self::Said(BounceWord::Failed | BounceWord::Complaint))
     }
 }
 
@@ -96,24 +78,9 @@ pub fn day(at: Timestamp) -> i64 {
     at.as_second().div_euclid(DAY_SECONDS)
 }
 
-/// What was counted and is not written down yet.
-#[derive(Debug, Default)]
-pub(crate) struct Tallies(Mutex<BTreeMap<(i64, Tally), u64>>);
-
-impl Tallies {
-    pub(crate) fn count(&self, now: Timestamp, tally: Tally) {
-        self.add((day(now), tally), 1);
-    }
-
-    fn add(&self, key: (i64, Tally), number: u64) {
-        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = counts.entry(key).or_default();
-        *count = count.saturating_add(number);
-    }
-
-    fn take(&self) -> BTreeMap<(i64, Tally), u64> {
-        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
-    }
+/// Counts what a mail came to.
+pub(crate) fn count(app: &App, tally: Tally) {
+    app.tallies.add((day(app.now()), tally), 1);
 }
 
 /// Writes down what was counted since the last time. What cannot be written now is kept for the next time.
@@ -131,7 +98,7 @@ pub async fn write_tallies(app: &App) -> Result<(), Trouble> {
     written
 }
 
-async fn write(app: &App, counts: &BTreeMap<(i64, Tally), u64>) -> Result<(), Trouble> {
+async fn write(app: &App, counts: &[((i64, Tally), u64)]) -> Result<(), Trouble> {
     let mut tx = app.store.begin().await?;
     for ((day, tally), number) in counts {
         tx.bounces().count(*day, tally.word(), *number).await?;

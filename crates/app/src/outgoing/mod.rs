@@ -17,7 +17,7 @@ use store::{OutgoingKind, OutgoingState, Tx};
 use vault::{DataKey, Purpose, Sealed};
 
 pub use model::attempt::{Attempt, ExchangeProtection, Outcome, Protection};
-pub use parcel::{Needs, Next, Parcel, Share, due_lanes, lease, lease_shares, next_due, prolong};
+pub use parcel::{Next, Parcel, Share, due_lanes, lease, lease_shares, next_due, prolong};
 pub use queue::{Destination, ReportRequest};
 pub(crate) use queue::{New, Options, ReportsAsked};
 pub(crate) use reply_address::{mailbox_of_reply_address, reply_address};
@@ -88,10 +88,10 @@ pub async fn record_and_lease(
         // Another worker has recorded its end.
         return Ok(None);
     };
-    // What is only remembered was noted and counted when it was found out.
+    // What is only remembered was noted when it was found out.
     if let (Destination::World, Some(domain), false) = (parcel.destination, parcel.domain(), attempt.is_remembered) {
         destination::note(&mut tx, &domain, attempt, now).await?;
-        tls_report::count(app, parcel.kind, &domain, attempt, now);
+        tls_report::note(app, &mut tx, parcel.kind, &domain, attempt).await?;
     }
     match turn {
         Turn::Taken { .. } => {

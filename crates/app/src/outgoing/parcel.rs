@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use model::{
-    assurance::{Exception, Minimum, Wishes},
+    assurance::{Minimum, Wishes},
     id::OutgoingId,
 };
 use store::{Job, Lanes, OutgoingKind, OutgoingMail, OutgoingState, Tx};
@@ -36,43 +36,9 @@ pub struct Parcel {
     /// What the next server is asked to report (RFC 3461).
     pub reports: ReportRequest,
     /// What the house asks of the connection to a mail server of the recipient's domain.
-    pub needs: Needs,
+    pub wishes: Wishes,
     pub(super) mail: OutgoingMail,
     pub(super) job: Job,
-}
-
-/// What the house asks of a connection to a mail server, whatever that publishes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Needs {
-    /// The least for every mail: notices carry a link that opens a mailbox, so no mail is worth less.
-    pub class_minimum: Minimum,
-    /// The least that is configured for the domain.
-    pub configured: Option<Minimum>,
-    /// What the domain had before.
-    pub memory: Option<Minimum>,
-    /// Whether the mail asks for `REQUIRETLS`.
-    pub require_tls: bool,
-    /// What an administrator allows at the domain.
-    pub exception: Option<Exception>,
-}
-
-impl Needs {
-    /// What reports about TLS need: they tell of what keeps other mail away, so they go to whoever has TLS, and to nobody in clear (P1).
-    const LEAST: Self =
-        Self { class_minimum: Minimum::Encrypted, configured: None, memory: None, require_tls: false, exception: None };
-}
-
-impl Needs {
-    /// As the rule wants them.
-    pub const fn wishes(&self) -> Wishes<'_> {
-        Wishes {
-            class_minimum: self.class_minimum,
-            configured: self.configured,
-            memory: self.memory,
-            require_tls: self.require_tls,
-            exception: self.exception.as_ref(),
-        }
-    }
 }
 
 impl Parcel {
@@ -211,9 +177,10 @@ async fn parcel(
     job: Job,
 ) -> Result<Parcel, Trouble> {
     let Envelope { reverse_path, recipient, destination, options } = envelope;
-    let needs = match mail.kind {
-        OutgoingKind::TlsReport => Needs::LEAST,
-        _ => needs(app, tx, (destination, recipient.address()), options.require_tls).await?,
+    let wishes = match mail.kind {
+        // They tell of what keeps other mail away, so they go to whoever has TLS, and to nobody in clear (P1).
+        OutgoingKind::TlsReport => Wishes::of_class(Minimum::Encrypted),
+        _ => wishes(app, tx, (destination, recipient.address()), options.require_tls).await?,
     };
     Ok(Parcel {
         id: mail.id,
@@ -224,7 +191,7 @@ async fn parcel(
         require_tls: options.require_tls,
         require_tls_if_offered: options.require_tls_if_offered,
         reports: options.reports.as_ref().map_or_else(|| ReportRequest::own(&mail), ReportRequest::passed_on),
-        needs,
+        wishes,
         recipient,
         mail,
         job,
@@ -232,18 +199,17 @@ async fn parcel(
 }
 
 /// What is asked of the servers that take mail for this address. Of a configured server, TLS and its certificate are asked for in any case.
-async fn needs(
+async fn wishes(
     app: &App,
     tx: &mut Tx,
     (destination, address): (Destination, &EmailAddress),
     require_tls: bool,
-) -> Result<Needs, Trouble> {
+) -> Result<Wishes, Trouble> {
     let transport = &app.settings.transport;
-    let mut needs =
-        Needs { class_minimum: transport.minimum, configured: None, memory: None, require_tls, exception: None };
+    let mut wishes = Wishes { require_tls, ..Wishes::of_class(transport.minimum) };
     if let (Destination::World, Some(domain)) = (destination, address.domain()) {
-        needs.configured = transport.minimum_for(&domain);
-        (needs.memory, needs.exception) = destination::remembered(tx, &domain, app.now()).await?;
+        wishes.configured = transport.minimum_for(&domain);
+        (wishes.memory, wishes.exception) = destination::remembered(tx, &domain, app.now()).await?;
     }
-    Ok(needs)
+    Ok(wishes)
 }

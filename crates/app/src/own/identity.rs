@@ -47,11 +47,22 @@ async fn hello(resolver: &Resolver, own: &Own) -> (Vec<IpAddr>, Finding) {
     (ours, finding)
 }
 
-/// Whether an address is one of this machine or of a private network.
+/// Whether an address is one of this machine, of a private network, or of one that many customers of a provider share (RFC 6598).
 fn is_inner(address: IpAddr) -> bool {
     match address.to_canonical() {
-        IpAddr::V4(address) => address.is_loopback() || address.is_private() || address.is_link_local(),
-        IpAddr::V6(address) => address.is_loopback() || address.is_unique_local() || address.is_unicast_link_local(),
+        IpAddr::V4(address) => {
+            let [first, second, ..] = address.octets();
+            let is_shared = first == 100 && (64..128).contains(&second);
+            is_shared
+                || address.is_loopback()
+                || address.is_private()
+                || address.is_link_local()
+                || address.is_unspecified()
+        }
+        IpAddr::V6(address) => {
+            let is_local = address.is_unique_local() || address.is_unicast_link_local();
+            is_local || address.is_loopback() || address.is_unspecified()
+        }
     }
 }
 

@@ -4,7 +4,7 @@
 
 use model::{
     Language,
-    assessment::{Assessment, Code, Dnssec, Fault, Host, MtaSts},
+    assessment::{Assessment, Code, Dnssec, Fault, Host, MtaSts, Weight},
 };
 use wire::{
     address::Domain,
@@ -42,12 +42,9 @@ pub(super) fn examine(own: &Own, domain: &Domain, assessment: &Assessment) -> Ve
     findings
 }
 
-/// Whether a fault may be gone the next time.
-const fn is_passing(code: Code) -> bool {
-    matches!(
-        code,
-        Code::MxUnavailable | Code::AddressUnavailable | Code::TlsaUnavailable | Code::ConnectFailed | Code::Refused
-    )
+/// Whether a fault may be gone the next time. A server of our own that speaks no SMTP has to be looked at.
+fn is_passing(code: Code) -> bool {
+    code.weight() == Weight::Passing && code != Code::Protocol
 }
 
 fn words(fault: &Fault) -> String {
@@ -240,7 +237,7 @@ mod tests {
 
     #[test]
     fn tlsa_records_are_graded_by_what_the_server_shows() {
-        use Code::{CertificateNotTrusted, ConnectFailed, NoStartTls, TlsaBogus, TlsaMismatch, TlsaUnusable};
+        use Code::{CertificateNotTrusted, ConnectFailed, NoStartTls, Protocol, TlsaBogus, TlsaMismatch, TlsaUnusable};
         use Dnssec::{Insecure, Secure};
         for (dnssec, matches, codes, expected) in [
             (Secure, Some(true), &[][..], (Good, 0)),
@@ -253,6 +250,7 @@ mod tests {
             (Secure, None, &[NoStartTls], (Wrong, 0)),
             (Secure, None, &[TlsaBogus], (Wrong, 0)),
             (Secure, Some(false), &[ConnectFailed], (Unknown, 0)),
+            (Secure, None, &[Protocol], (Wrong, 0)),
         ] {
             let seen = assessment(dnssec, matches, codes, MtaSts::None);
             let findings = examine(&own(None), &domain("own.test"), &seen);

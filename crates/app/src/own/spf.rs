@@ -135,10 +135,9 @@ fn judge(domain: &Domain, what: String, asked: &Asked, end: &str) -> Finding {
         let proposed = record(spf::with_addresses(Some(text), &refused, end));
         return Finding::wrong(what, format!("our mail does not pass: {verdicts}")).publish(proposed);
     }
-    let closed = |finding: Finding| match spf::with_end(text, "-all") {
-        Some(text) => finding.publish(record(text)),
-        None => finding,
-    };
+    // Another end changes nothing where a term before it has the say.
+    let new_end = || spf::with_end(text, "-all").filter(|_| is_end(&asked.stranger.term));
+    let closed = |finding: Finding| new_end().into_iter().fold(finding, |finding, text| finding.publish(record(text)));
     match asked.stranger.verdict {
         Verdict::Pass => closed(Finding::wrong(what, format!("everybody passes{}", by(&asked.stranger)))),
         Verdict::Neutral => closed(Finding::better(what, "our addresses pass, and of others it says nothing")),
@@ -152,6 +151,11 @@ fn judge(domain: &Domain, what: String, asked: &Asked, end: &str) -> Finding {
 
 const fn is_fault(verdict: &Verdict) -> bool {
     matches!(verdict, Verdict::PermError(_))
+}
+
+/// Whether a term is what stands at the end of a record, or there is none.
+fn is_end(term: &str) -> bool {
+    term.is_empty() || term.trim_start_matches(['+', '-', '~', '?']).eq_ignore_ascii_case("all")
 }
 
 fn by(outcome: &Outcome) -> String {

@@ -2,7 +2,7 @@
 //!
 //! | module | what it does |
 //! | --- | --- |
-//! | `results` | counts sessions with the servers of each domain, by day (UTC), in memory and then in the store |
+//! | `results` | counts sessions with the servers of each domain, by day (UTC) |
 //! | `plan` | when a day has ended: one report for each domain, due at a moment of its own |
 //! | `send` | asks whether the domain wants it, writes it, and hands it on by mail or HTTPS |
 //! | `receive` | reads what others report of our own domains, and adds it up |
@@ -23,8 +23,7 @@ use crate::{App, bounce::day, trouble::Trouble};
 
 pub(crate) use plan::{Planned, plan};
 pub use receive::{Incoming, LOCAL_PART, NotTaken, REPORT_MAIL_BYTES_MAX, Reading, Taken, is_for_reports};
-pub use results::write_results;
-pub(crate) use results::{Results, count};
+pub(crate) use results::{Key, note, write_results};
 pub use send::{RANDOM_DELAY_MAX, work};
 
 /// How long results and sent reports are kept, in days.

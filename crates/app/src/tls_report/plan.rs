@@ -1,4 +1,4 @@
-//! Plans the reports of a day that has ended: one for each domain, whichever process thinks of it first.
+//! When a day has ended: plans its reports, one for each domain, whichever process thinks of it first, and forgets what is old.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -7,7 +7,8 @@ use model::id::{JobId, TlsReportId};
 use store::{NO_LANE, NewJob, TLS_PAGE_MAX, TlsReport, Tx};
 
 use super::{
-    results,
+    RECEIVED_DAYS_MAX, RESULT_DAYS_MAX,
+    receive::AGE_DAYS_MAX,
     send::{KIND, RANDOM_DELAY_MAX},
 };
 use crate::{App, bounce::day, trouble::Trouble};
@@ -17,7 +18,7 @@ const GRACE: SignedDuration = SignedDuration::from_mins(10);
 /// How many days are looked back on, where nobody was there to plan.
 const DAYS_BACK: i64 = 2;
 
-/// The last day that this process has planned reports of.
+/// The last day whose end this process has seen to.
 #[derive(Debug)]
 pub(crate) struct Planned(AtomicI64);
 
@@ -27,16 +28,18 @@ impl Default for Planned {
     }
 }
 
-/// Plans what is to be planned; costs nothing if there is nothing.
+/// Sees to the days that have ended; costs nothing if none has. What is old is forgotten even where nothing is reported any more.
 pub(crate) async fn plan(app: &App) -> Result<(), Trouble> {
     let last = day(app.now() - GRACE) - 1;
-    if !app.settings.transport.tls_reports || app.tls_planned.0.load(Ordering::Relaxed) >= last {
+    if app.tls_planned.0.load(Ordering::Relaxed) >= last {
         return Ok(());
     }
-    for ended in (last - DAYS_BACK + 1)..=last {
-        plan_day(app, ended).await?;
+    if app.settings.transport.tls_reports {
+        for ended in (last - DAYS_BACK + 1)..=last {
+            plan_day(app, ended).await?;
+        }
     }
-    results::forget(app).await?;
+    forget(app).await?;
     app.tls_planned.0.store(last, Ordering::Relaxed);
     Ok(())
 }
@@ -86,6 +89,16 @@ async fn plan_one(app: &App, tx: &mut Tx, ended: i64, domain: &str) -> Result<()
 fn delay(app: &App) -> SignedDuration {
     let drawn = u32::from_be_bytes(model::chance::draw(&mut *app.entropy()));
     SignedDuration::from_secs(i64::from(drawn) % RANDOM_DELAY_MAX.as_secs())
+}
+
+async fn forget(app: &App) -> Result<(), Trouble> {
+    let today = day(app.now());
+    let mut tx = app.store.begin().await?;
+    tx.tls_reports().forget(today - RESULT_DAYS_MAX).await?;
+    // A report that is not taken any more need not be recognised.
+    tx.tls_reports().forget_received(today - RECEIVED_DAYS_MAX, today - AGE_DAYS_MAX).await?;
+    tx.commit().await?;
+    Ok(())
 }
 
 /// The first moment of a day.

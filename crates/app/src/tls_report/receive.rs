@@ -1,12 +1,15 @@
 //! Takes in what others report of our own domains.
 //!
 //! Reports come by mail, from anybody, to one address. Nothing proves who sends them, so they are for people who watch, and nothing follows from them. What is no
-//! report, or is about other domains, is counted and forgotten.
+//! report, or is about other domains, is counted and forgotten; and what was added up before is not added up again.
 
-use std::{collections::BTreeMap, fmt};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 use mime::report::{self, ReportType};
-use store::ReceivedTotal;
+use store::{ReceivedReport, ReceivedTotal};
 use tokio::task::spawn_blocking;
 use wire::{
     address::{Domain, EmailAddress},
@@ -16,7 +19,7 @@ use wire::{
 use super::{RECEIVED_DAYS_MAX, SUCCESS};
 use crate::{
     App,
-    bounce::{Tally, day},
+    bounce::{self, Tally, day},
     trouble::{Trouble, carries_trouble},
 };
 
@@ -29,7 +32,7 @@ const REPORTER_CHARS_MAX: usize = 80;
 /// The most sessions that one number in a report can stand for. Nobody has more, and sums stay numbers.
 const SESSIONS_MAX: u64 = 1_000_000_000;
 /// How far the day of a report may lie back.
-const AGE_DAYS_MAX: i64 = 14;
+pub(super) const AGE_DAYS_MAX: i64 = 14;
 
 const _: () = assert!(AGE_DAYS_MAX < RECEIVED_DAYS_MAX);
 
@@ -65,8 +68,20 @@ pub struct Reading(tokio::sync::Mutex<()>);
 pub enum Taken {
     /// It was added up.
     Counted,
+    /// It came before, and was added up then.
+    Repeated,
     /// It says nothing of our domains, or is no report.
     Dropped,
+}
+
+impl Taken {
+    const fn tally(self) -> Tally {
+        match self {
+            Self::Counted => Tally::TlsReport,
+            Self::Repeated => Tally::RepeatedTlsReport,
+            Self::Dropped => Tally::NoTlsReport,
+        }
+    }
 }
 
 /// Whether an address is the one that takes reports.
@@ -100,14 +115,12 @@ impl Incoming {
         let read = spawn_blocking(move || read(&self.0)).await;
         drop(reading);
         let read = read.map_err(|error| Trouble::broken(format!("reading a TLS report: {error}")))?;
-        let totals = read.map(|report| totals(app, &report)).unwrap_or_default();
-        if totals.is_empty() {
-            app.tallies.count(app.now(), Tally::NoTlsReport);
-            return Ok(Taken::Dropped);
-        }
-        keep(app, &totals).await?;
-        app.tallies.count(app.now(), Tally::TlsReport);
-        Ok(Taken::Counted)
+        let taken = match read.filter(|report| is_recent(app, report)) {
+            Some(report) => keep(app, &report).await?,
+            None => Taken::Dropped,
+        };
+        bounce::count(app, taken.tally());
+        Ok(taken)
     }
 }
 
@@ -122,26 +135,71 @@ fn read(mail: &[u8]) -> Option<Report> {
     read.ok()
 }
 
-/// What a report says of our own domains, of a day that may still be told of.
-fn totals(app: &App, report: &Report) -> Vec<ReceivedTotal> {
-    let (about, today) = (day(report.date_range.start_datetime), day(app.now()));
-    if !(today - AGE_DAYS_MAX..=today + 1).contains(&about) {
-        return Vec::new();
+/// Whether a report is of a day that may still be told of.
+fn is_recent(app: &App, report: &Report) -> bool {
+    let today = day(app.now());
+    (today - AGE_DAYS_MAX..=today + 1).contains(&day(report.date_range.start_datetime))
+}
+
+/// What a report says under one policy of ours.
+struct AboutUs<'a> {
+    /// The domain of the policy.
+    named: Domain,
+    /// Ours, of which that is part.
+    own: &'a Domain,
+    found: &'a PolicyReport,
+}
+
+fn about_us<'a>(app: &'a App, found: &'a PolicyReport) -> Option<AboutUs<'a>> {
+    let named = Domain::parse(found.policy.policy_domain.trim_end_matches('.')).ok()?;
+    let own = own_domain(app, &named)?;
+    Some(AboutUs { named, own, found })
+}
+
+/// Adds up what a report says of us, unless it did so before.
+///
+/// Mail comes twice where an acknowledgement is lost, and some senders report by several ways. RFC 8460 section 4.4 has an id for that, which may be the same in
+/// the reports to several domains.
+async fn keep(app: &App, report: &Report) -> Result<Taken, Trouble> {
+    let mut about_us: Vec<_> = report.policies.iter().filter_map(|found| about_us(app, found)).collect();
+    if about_us.is_empty() {
+        return Ok(Taken::Dropped);
     }
+    let day = day(report.date_range.start_datetime);
+    let mut tx = app.store.begin().await?;
+    let mut repeated = BTreeSet::new();
+    for domain in about_us.iter().map(|about| &about.named).collect::<BTreeSet<_>>() {
+        let (reporter, id) = (report.organization_name.as_str(), report.report_id.as_str());
+        if !tx.tls_reports().remember(day, &ReceivedReport { reporter, id, domain: domain.as_str() }).await? {
+            repeated.insert(domain.clone());
+        }
+    }
+    about_us.retain(|about| !repeated.contains(&about.named));
+    if about_us.is_empty() {
+        return Ok(Taken::Repeated);
+    }
+    for total in totals(report, &about_us) {
+        tx.tls_reports().receive(&total).await?;
+    }
+    tx.commit().await?;
+    Ok(Taken::Counted)
+}
+
+/// The sums of what a report says of us.
+fn totals(report: &Report, about_us: &[AboutUs<'_>]) -> Vec<ReceivedTotal> {
     let mut sums: BTreeMap<(&Domain, &str, &str), u64> = BTreeMap::new();
-    for found in &report.policies {
-        let Some(domain) = own_domain(app, found) else { continue };
+    for AboutUs { own, found, .. } in about_us {
         let failures = found.failure_details.iter().map(|one| (one.result_type.word(), one.failed_session_count));
         let successes = (SUCCESS, found.summary.total_successful_session_count);
         for (result, number) in failures.chain([successes]) {
-            let sum = sums.entry((domain, found.policy.policy_type.word(), result)).or_default();
+            let sum = sums.entry((own, found.policy.policy_type.word(), result)).or_default();
             *sum = sum.saturating_add(number).min(SESSIONS_MAX);
         }
     }
     let reporter = reporter(report);
     let sums = sums.into_iter().filter(|(_, number)| *number > 0);
     sums.map(|((domain, policy, result), number)| ReceivedTotal {
-        day: about,
+        day: day(report.date_range.start_datetime),
         reporter: reporter.clone(),
         domain: domain.to_string(),
         policy: policy.to_owned(),
@@ -157,19 +215,9 @@ fn reporter(report: &Report) -> String {
 }
 
 /// Ours, or the domain of which one of our servers' names is part: TLSA records stand at servers.
-fn own_domain<'a>(app: &'a App, found: &PolicyReport) -> Option<&'a Domain> {
-    let named = Domain::parse(found.policy.policy_domain.trim_end_matches('.')).ok()?;
+fn own_domain<'a>(app: &'a App, named: &Domain) -> Option<&'a Domain> {
     app.settings
         .domains
         .iter()
-        .find(|own| named == **own || named.as_str().strip_suffix(own.as_str()).is_some_and(|rest| rest.ends_with('.')))
-}
-
-async fn keep(app: &App, totals: &[ReceivedTotal]) -> Result<(), Trouble> {
-    let mut tx = app.store.begin().await?;
-    for total in totals {
-        tx.tls_reports().receive(total).await?;
-    }
-    tx.commit().await?;
-    Ok(())
+        .find(|own| named == *own || named.as_str().strip_suffix(own.as_str()).is_some_and(|rest| rest.ends_with('.')))
 }

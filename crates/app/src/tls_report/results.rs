@@ -1,63 +1,59 @@
 //! Counts sessions with mail servers.
 //!
-//! Counting happens in memory and is written down from time to time, so that no mail waits for a row that many mails change. What was counted since is
-//! lost when the process dies: a report may tell of fewer sessions than there were.
+//! Failures are what a report is for, and they are few: they are written in the transaction that records the try. Sessions that went well are many, and
+//! alike: they are counted in memory and written down every [`housekeeping::EVERY`](crate::housekeeping::EVERY), so that no mail waits for a row that
+//! many mails change.
+//!
+//! So this is what can be lost: when the process is killed, successes since they were last written down. When it is stopped in good order, nothing; no
+//! failure whose try is on record. And what is beyond a limit: in memory [`KINDS_MAX`](crate::counter::KINDS_MAX) different results,
+//! in the store [`store::RESULTS_OF_DOMAIN_MAX`] and [`store::RESULT_ROWS_MAX`]. A report may tell of fewer sessions than there were, and of no more.
 
-use std::{
-    collections::BTreeMap,
-    sync::{Mutex, PoisonError},
-};
+use std::{collections::BTreeMap, net::IpAddr};
 
-use jiff::Timestamp;
 use model::{
     attempt::Attempt,
     tls_result::{TlsResult, tls_results},
 };
-use store::{OutgoingKind, TlsSessions};
+use store::{OutgoingKind, TlsSessions, Tx};
 use wire::address::Domain;
 
-use super::{RECEIVED_DAYS_MAX, RESULT_DAYS_MAX, SUCCESS};
+use super::SUCCESS;
 use crate::{App, bounce::day, trouble::Trouble};
 
-/// The most different results that wait to be written down.
-pub(super) const WAITING_MAX: usize = 10_000;
 /// Results written down in one transaction.
 const BATCH_RESULTS_MAX: usize = 200;
 
 /// Day, domain and how the session ended.
-type Key = (i64, String, TlsSessions);
+pub(crate) type Key = (i64, String, TlsSessions);
 
-/// What was counted and is not written down yet.
-#[derive(Debug, Default)]
-pub(crate) struct Results(Mutex<BTreeMap<Key, u64>>);
-
-impl Results {
-    fn add(&self, key: Key, number: u64) {
-        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = counts.get_mut(&key) {
-            *count = count.saturating_add(number);
-        } else if counts.len() < WAITING_MAX {
-            counts.insert(key, number);
-        }
-    }
-
-    fn take(&self) -> BTreeMap<Key, u64> {
-        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
-
-/// Counts what a mail met at the servers of a domain. Reports themselves are not counted: two houses would report each other's reports for ever.
-pub(crate) fn count(app: &App, kind: OutgoingKind, domain: &Domain, attempt: &Attempt, now: Timestamp) {
-    let Some(found) = attempt.found.as_deref().filter(|_| app.settings.transport.tls_reports) else { return };
+/// Takes note of what a mail met at the servers of a domain: of failures with the record of the try, of the rest in memory. Reports themselves are not
+/// counted: two houses would report each other's reports for ever.
+pub(crate) async fn note(
+    app: &App,
+    tx: &mut Tx,
+    kind: OutgoingKind,
+    domain: &Domain,
+    attempt: &Attempt,
+) -> Result<(), Trouble> {
+    let Some(found) = attempt.found.as_deref().filter(|_| app.settings.transport.tls_reports) else { return Ok(()) };
     if kind == OutgoingKind::TlsReport {
-        return;
+        return Ok(());
     }
+    let today = day(app.now());
+    let mut failures = BTreeMap::new();
     for result in tls_results(found) {
+        let has_failed = result.failure.is_some();
         match sessions(result) {
-            Ok(sessions) => app.tls_results.add((day(now), domain.to_string(), sessions), 1),
+            Ok(sessions) if has_failed => *failures.entry(sessions).or_default() += 1,
+            Ok(sessions) => app.tls_results.add((today, domain.to_string(), sessions), 1),
             Err(error) => tracing::error!(%domain, %error, "a TLS result cannot be kept"),
         }
     }
+    // One order for all: tries that wait for each other's rows never wait in a circle.
+    for (sessions, number) in failures {
+        tx.tls_reports().count((today, domain.as_str()), &sessions, number).await?;
+    }
+    Ok(())
 }
 
 fn sessions(result: TlsResult) -> Result<TlsSessions, serde_json::Error> {
@@ -65,15 +61,20 @@ fn sessions(result: TlsResult) -> Result<TlsSessions, serde_json::Error> {
     Ok(TlsSessions {
         policy: serde_json::to_string(&result.policy)?,
         host: result.host,
-        address: result.address.map(|address| address.to_string()).unwrap_or_default(),
+        address: address(result.address),
+        from: address(result.from),
         result: word.to_owned(),
         reason: reason.to_owned(),
     })
 }
 
-/// Writes down what was counted since the last time, and forgets what is old. What cannot be written now is kept for the next time.
-pub async fn write_results(app: &App) -> Result<(), Trouble> {
-    let counts: Vec<_> = app.tls_results.take().into_iter().collect();
+fn address(address: Option<IpAddr>) -> String {
+    address.map(|address| address.to_string()).unwrap_or_default()
+}
+
+/// Writes down what was counted since the last time. What cannot be written now is kept for the next time.
+pub(crate) async fn write_results(app: &App) -> Result<(), Trouble> {
+    let counts = app.tls_results.take();
     let mut batches = counts.chunks(BATCH_RESULTS_MAX);
     while let Some(batch) = batches.next() {
         if let Err(trouble) = write(app, batch).await {
@@ -93,35 +94,4 @@ async fn write(app: &App, counts: &[(Key, u64)]) -> Result<(), Trouble> {
     }
     tx.commit().await?;
     Ok(())
-}
-
-/// Forgets what is older than it is kept.
-pub(super) async fn forget(app: &App) -> Result<(), Trouble> {
-    let today = day(app.now());
-    let mut tx = app.store.begin().await?;
-    tx.tls_reports().forget(today - RESULT_DAYS_MAX, today - RECEIVED_DAYS_MAX).await?;
-    tx.commit().await?;
-    Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn key(number: usize) -> Key {
-        let text = String::new;
-        let sessions =
-            TlsSessions { policy: text(), host: number.to_string(), address: text(), result: text(), reason: text() };
-        (0, "kunde.example".into(), sessions)
-    }
-
-    #[test]
-    fn what_waits_has_an_end_and_what_is_known_counts_on() {
-        let results = Results::default();
-        (0..=WAITING_MAX).for_each(|number| results.add(key(number), 1));
-        results.add(key(0), 2);
-        let counts = results.take();
-        assert_eq!((counts.len(), counts.get(&key(0)), counts.get(&key(WAITING_MAX))), (WAITING_MAX, Some(&3), None));
-        assert!(results.take().is_empty());
-    }
 }

@@ -10,6 +10,7 @@ use model::{
     chance,
     id::{OutgoingId, TlsReportId},
 };
+use render::mails::TlsReportText;
 use store::{Job, OutgoingKind, TlsReport, TlsSessions, Tx};
 use wire::{
     address::{Domain, EmailAddress},
@@ -164,10 +165,8 @@ fn mail(
     let from = &app.settings.notices.sender;
     let submitter = &submitter(app)?;
     let token = data_encoding::BASE32_NOPAD.encode(&chance::draw::<16>(&mut *app.entropy()));
-    let text = format!(
-        "This is a report about TLS to the mail servers of {domain} (RFC 8460), from {submitter}.\n\
-         It is for machines; what it says lies in the attached file.\n"
-    );
+    let language = app.settings.language;
+    let text = TlsReportText { language, domain: domain.as_str(), submitter: submitter.as_str() }.text();
     let (from_name, text) = (&app.settings.brand.organisation, text.as_str());
     let mail =
         ReportMail { from_name, from, to, submitter, domain, report, compressed, text, date: now, token: &token };
@@ -208,7 +207,7 @@ fn about(policy: &str, sessions: Vec<(TlsSessions, u64)>) -> Result<PolicyReport
         summary.total_failure_session_count += number;
         failure_details.push(FailureDetail {
             result_type: ResultType::from(sessions.result),
-            sending_mta_ip: None,
+            sending_mta_ip: sessions.from.parse().ok(),
             receiving_mx_hostname: (!sessions.host.is_empty()).then_some(sessions.host),
             receiving_ip: sessions.address.parse().ok(),
             failed_session_count: number,

@@ -121,10 +121,10 @@ async fn p3_what_is_late_or_delivered_is_noted_and_nothing_moves(house: &House) 
     house.pump().await;
     let (id, events) = (id_of(house, &house.notice(ADA)), house.events().await);
     for (action, status, expected) in [
-        ("delayed", "4.4.1", Tally::Delayed),
-        ("relayed", "2.1.9", Tally::Relayed),
-        ("expanded", "2.1.5", Tally::Expanded),
-        ("delivered", "2.0.0", Tally::Delivered),
+        ("delayed", "4.4.1", Tally::Said(BounceWord::Delayed)),
+        ("relayed", "2.1.9", Tally::Said(BounceWord::Relayed)),
+        ("expanded", "2.1.5", Tally::Said(BounceWord::Expanded)),
+        ("delivered", "2.0.0", Tally::Said(BounceWord::Delivered)),
         ("delivered", "2.0.0", Tally::Repeated),
     ] {
         assert_eq!(take(house, id, &dsn(action, status)).await, Ok(expected), "{action}");
@@ -138,7 +138,7 @@ async fn p3_what_is_late_or_delivered_is_noted_and_nothing_moves(house: &House) 
     assert_eq!(delayed.status.as_deref(), Some("4.4.1"));
     drop(reader);
     // Given up for good after a while, without a verdict on the address.
-    assert_eq!(comes_back(house, &dsn("failed", "4.4.7")).await, Tally::Failed);
+    assert_eq!(comes_back(house, &dsn("failed", "4.4.7")).await, Tally::Said(BounceWord::Failed));
     has_gone_back(house, message).await;
     assert_eq!((reports(house).len(), stopped(house).await), (1, None));
 }
@@ -151,7 +151,7 @@ async fn p3_the_same_bounce_twice_changes_nothing_twice(house: &House) {
     let (one, other) = tokio::join!(take(house, id, &bytes), take(house, id, &bytes));
     let mut both = [one.unwrap(), other.unwrap()];
     both.sort();
-    assert_eq!(both, [Tally::Failed, Tally::Repeated]);
+    assert_eq!(both, [Tally::Said(BounceWord::Failed), Tally::Repeated]);
     house.pump().await;
     let events = house.events().await;
     for bytes in [dsn("failed", "5.1.1"), dsn("failed", "5.7.1"), dsn("failed", "")] {
@@ -175,7 +175,7 @@ async fn p3_a_bounce_given_up_anywhere_counts_once(house: &House) {
     house.pump().await;
     let (id, bytes) = (id_of(house, &house.notice(ADA)), dsn("failed", "5.1.1"));
     let (_, last) = given_up_anywhere(|| take(house, id, &bytes)).await;
-    assert!(matches!(last, Ok(Tally::Failed | Tally::Repeated)), "{last:?}");
+    assert!(matches!(last, Ok(Tally::Said(BounceWord::Failed) | Tally::Repeated)), "{last:?}");
     house.pump().await;
     assert_eq!(house.delivery(message).await.state, "returned");
     assert_eq!((reports(house).len(), ends(house).await), (1, 1));
@@ -187,7 +187,7 @@ async fn a_complaint_stops_notices_and_moves_nothing(house: &House) {
     for (kind, expected) in [
         ("not-spam", Tally::Feedback),
         ("fraud", Tally::Feedback),
-        ("abuse", Tally::Complaint),
+        ("abuse", Tally::Said(BounceWord::Complaint)),
         ("opt-out", Tally::Repeated),
     ] {
         assert_eq!(comes_back(house, &feedback(kind)).await, expected, "{kind}");
@@ -206,10 +206,10 @@ async fn a_complaint_stops_notices_and_moves_nothing(house: &House) {
     assert_eq!(take(house, id_of(house, &invitation), &feedback("abuse")).await, Ok(Tally::Repeated));
     assert_eq!(stopped(house).await, None, "an old complaint does not count again");
     // A bounce first, then a complaint: the complaint weighs more, and since when stays.
-    assert_eq!(comes_back(house, &dsn("failed", "5.1.1")).await, Tally::Failed);
+    assert_eq!(comes_back(house, &dsn("failed", "5.1.1")).await, Tally::Said(BounceWord::Failed));
     let since = mailbox(house).await.notices_stopped.unwrap();
     house.advance(SignedDuration::from_secs(5));
-    assert_eq!(comes_back(house, &feedback("abuse")).await, Tally::Complaint);
+    assert_eq!(comes_back(house, &feedback("abuse")).await, Tally::Said(BounceWord::Complaint));
     let now = mailbox(house).await.notices_stopped.unwrap();
     assert_eq!((since.why, now.why, now.at), (StopReason::Bounced, StopReason::Complaint, since.at));
 }
@@ -218,7 +218,7 @@ async fn a_security_notice_that_comes_back_stops_notices_and_nothing_else(house:
     house.ada().await;
     let told = house.notice(ADA);
     assert!(told.subject().contains("eingerichtet"), "the mail that tells of the activation");
-    assert_eq!(comes_back(house, &dsn("failed", "5.1.1")).await, Tally::Failed);
+    assert_eq!(comes_back(house, &dsn("failed", "5.1.1")).await, Tally::Said(BounceWord::Failed));
     assert_eq!(inbox(house).await, Counts { total: 1, unread: 1 });
     assert_eq!(stopped(house).await, Some(StopReason::Bounced));
     assert!(reports(house).is_empty() && !house.events().await.contains(&"withdrawn".to_owned()));
@@ -233,10 +233,10 @@ async fn j10_an_answer_that_comes_back_says_so(house: &House) {
     house.pump().await;
     let shown: DeliveryId = house.newest(&owner, Folder::Sent).await;
     let reply = house.left(OutgoingKind::Reply).remove(0);
-    assert_eq!(take(house, id_of(house, &reply), &dsn("failed", "5.1.1")).await, Ok(Tally::Failed));
+    assert_eq!(take(house, id_of(house, &reply), &dsn("failed", "5.1.1")).await, Ok(Tally::Said(BounceWord::Failed)));
     let entry = read::look_up(&house.app, &owner, shown).await.unwrap();
     assert_eq!(entry.outcome.as_deref(), Some("failed"));
-    assert_eq!(take(house, id_of(house, &reply), &feedback("abuse")).await, Ok(Tally::Complaint));
+    assert_eq!(take(house, id_of(house, &reply), &feedback("abuse")).await, Ok(Tally::Said(BounceWord::Complaint)));
     assert_eq!(stopped(house).await, None, "the organisation's server says nothing of the customer");
 }
 
@@ -331,7 +331,7 @@ async fn what_proves_nothing_changes_nothing_and_is_counted(house: &House) {
     }
     let mut full = dsn("delivered", "2.0.0");
     full.resize(BOUNCE_BYTES_MAX, b'x');
-    assert_eq!(take(house, id, &full).await, Ok(Tally::Delivered));
+    assert_eq!(take(house, id, &full).await, Ok(Tally::Said(BounceWord::Delivered)));
     full.push(b'x');
     assert_eq!(take(house, id, &full).await, Err(BounceError::TooLarge));
     house.pump().await;

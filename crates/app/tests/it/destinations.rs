@@ -2,12 +2,12 @@
 
 use app::{
     destination::{self, AUTHOR_BYTES_MAX, NotExcepted, REASON_BYTES_MAX},
-    outgoing::{self, Attempt, Destination, ExchangeProtection, Needs, Outcome, Parcel, Protection},
+    outgoing::{self, Attempt, Destination, ExchangeProtection, Outcome, Parcel, Protection},
 };
 use jiff::SignedDuration;
 use model::{
     assessment::{Assessment, Code, Dnssec, Fault, MtaSts},
-    assurance::{Assurance, Exception, Level, Minimum, Requirement, Source},
+    assurance::{Assurance, Exception, Level, Minimum, Requirement, Source, Wishes},
 };
 use wire::address::Domain;
 
@@ -60,11 +60,11 @@ async fn parcel(house: &House) -> Parcel {
     outgoing::lease(&house.app, Destination::World, 1).await.unwrap().pop().unwrap()
 }
 
-async fn goes(house: &House, attempt: &Attempt) -> Needs {
+async fn goes(house: &House, attempt: &Attempt) -> Wishes {
     let parcel = parcel(house).await;
     outgoing::record(&house.app, &parcel, attempt).await.unwrap();
     house.advance(SignedDuration::from_mins(1));
-    parcel.needs
+    parcel.wishes
 }
 
 fn domain() -> Domain {
@@ -85,11 +85,11 @@ async fn c6_three_verified_mails_hold_a_domain_to_it_until_somebody_decides(hous
     assert_eq!(goes(house, &taken(Level::Verified)).await.exception, None);
     let allowed = exception(house, Minimum::Encrypted);
     destination::except(&house.app, &domain(), allowed.clone()).await.unwrap().unwrap();
-    let needs = goes(house, &taken(Level::Encrypted)).await;
-    assert_eq!((needs.memory, needs.exception), (Some(Minimum::Verified), Some(allowed)));
+    let wishes = goes(house, &taken(Level::Encrypted)).await;
+    assert_eq!((wishes.memory, wishes.exception), (Some(Minimum::Verified), Some(allowed)));
     house.advance(SignedDuration::from_hours(48));
-    let needs = goes(house, &taken(Level::Verified)).await;
-    assert_eq!((needs.memory, needs.exception), (Some(Minimum::Verified), None), "the exception has ended");
+    let wishes = goes(house, &taken(Level::Verified)).await;
+    assert_eq!((wishes.memory, wishes.exception), (Some(Minimum::Verified), None), "the exception has ended");
     destination::except(&house.app, &domain(), exception(house, Minimum::Encrypted)).await.unwrap().unwrap();
     assert_eq!(destination::end_exceptions(&house.app, &domain()).await.unwrap(), 1);
     assert_eq!(destination::end_exceptions(&house.app, &domain()).await.unwrap(), 0);

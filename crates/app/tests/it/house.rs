@@ -149,9 +149,15 @@ impl House {
 
     /// The same house with somebody who looks at e-mail providers.
     pub(crate) fn app_with_prober(&self, prober: Arc<dyn Prober>) -> Arc<App> {
+        Arc::new(self.app_with(|_| {}).with_prober(prober))
+    }
+
+    /// The same house with other wishes.
+    pub(crate) fn app_with(&self, change: impl FnOnce(&mut Settings)) -> App {
         let seams = (Arc::clone(&self.clock) as Arc<dyn Clock>, Arc::new(Dice::default()) as Arc<dyn Chance>);
-        let app = App::new(self.app.store.clone(), keys().0, settings(), RuleSet::none(), seams);
-        Arc::new(app.with_prober(prober))
+        let mut settings = settings();
+        change(&mut settings);
+        App::new(self.app.store.clone(), keys().0, settings, RuleSet::none(), seams)
     }
 
     pub(crate) fn advance(&self, time: SignedDuration) {

@@ -28,5 +28,6 @@ mod secrecy;
 mod story;
 mod sweep;
 mod tls_reports;
+mod tls_reports_received;
 mod untold;
 mod writing;

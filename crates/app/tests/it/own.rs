@@ -179,6 +179,9 @@ async fn every_record_is_graded_as_it_is_published() {
         signed("twice.test", TWICE),
         signed("broken.test", BROKEN),
         signed("inner.test", "mail A 10.1.2.3\n"),
+        signed("shared.test", "mail A 100.64.1.2\n"),
+        signed("wide.test", "mail A 192.0.2.7\n@ TXT \"v=spf1 ip4:0.0.0.0/0 -all\"\n"),
+        signed("open.test", "mail A 192.0.2.7\n@ TXT \"v=spf1 +all\"\n"),
     ];
     let (_bed, resolver) = bed(zones, POINTERS);
     let mut differing = Vec::new();
@@ -217,9 +220,21 @@ async fn every_record_is_graded_as_it_is_published() {
         }
     }
     assert!(differing.is_empty(), "{}", differing.join("\n"));
-    let inner = look(&resolver, &own("inner.test")).await;
-    assert!(find(&inner, "EHLO").found.contains("transport.public_addresses"));
-    assert_eq!((find(&inner, "EHLO").grade, find(&inner, "mail.inner.test: SPF").grade), (Wrong, Unknown));
+    for zone in ["inner.test", "shared.test"] {
+        let inner = look(&resolver, &own(zone)).await;
+        assert!(find(&inner, "EHLO").found.contains("transport.public_addresses"));
+        let grades = (find(&inner, "EHLO").grade, find(&inner, &format!("mail.{zone}: SPF")).grade);
+        assert_eq!(grades, (Wrong, Unknown), "{zone}");
+    }
+    for (subject, cures) in [("wide.test", 0), ("open.test", 1)] {
+        let findings = look(&resolver, &own(subject)).await;
+        let open = findings.iter().find(|finding| finding.what == format!("{subject}: SPF")).unwrap();
+        assert_eq!(
+            (open.grade, open.publish.len()),
+            (Wrong, cures),
+            "nothing is proposed that cures nothing: {open:?}"
+        );
+    }
 }
 
 /// Whatever is proposed makes it good, or at least work.

@@ -1,23 +1,21 @@
-//! Reports about TLS: counted, sent to those that ask, and taken in.
+//! Reports about TLS to the servers of others: counted, and sent to those that ask.
 
 use std::sync::Mutex;
 
 use app::{
-    housekeeping::tidy,
-    outgoing::{self, Attempt, Destination, Needs},
-    tls_report::{
-        self, Asking, Incoming, LOCAL_PART, NotTaken, RANDOM_DELAY_MAX, REPORT_MAIL_BYTES_MAX, ReceivedTotal, Reporter,
-        Taken, is_for_reports,
-    },
+    housekeeping::{tidy, write_counts},
+    outgoing::{self, Attempt, Destination},
+    tls_report::{self, Asking, RANDOM_DELAY_MAX, ReceivedTotal, Reporter},
 };
 use jiff::SignedDuration;
 use model::{
+    Language,
     assessment::{Assessment, Code, Connection, Dnssec, Host, MtaSts, Tls, Tlsa},
-    assurance::{Assurance, Exception, Level, Minimum},
+    assurance::{Assurance, Exception, Level, Minimum, Wishes},
 };
 use store::{OutgoingKind, TlsSessions};
 use wire::{
-    address::{Domain, EmailAddress},
+    address::Domain,
     tlsrpt::{PolicyType, Record, Report, ResultType, find},
 };
 
@@ -28,15 +26,14 @@ use crate::{
 
 on_both! {
     a_domain_that_asks_is_told_once_by_every_way
+    failures_are_on_record_with_their_try_and_successes_when_all_is_written_down
     what_is_only_remembered_is_no_session
+    people_are_told_in_the_language_of_the_house
     nobody_is_told_who_does_not_ask
     who_cannot_be_reached_is_tried_for_a_day
     one_report_for_each_domain_and_day_however_many_plan
     p1_reports_are_never_sent_in_clear
     a_full_day_takes_no_new_results_and_counts_known_ones
-    what_others_report_of_own_domains_is_added_up
-    what_is_no_report_or_about_others_is_dropped
-    a_report_mail_has_an_edge
 }
 
 /// What a domain publishes, and what came to its web server.
@@ -77,6 +74,7 @@ fn tried(house: &House) -> Attempt {
         tlsa: Tlsa::default(),
         connection: Some(Connection {
             address: "192.0.2.1:25".parse().unwrap(),
+            from: Some("2001:db8::25".parse().unwrap()),
             tls: fault.is_none().then(|| Tls {
                 version: String::new(),
                 suite: String::new(),
@@ -154,9 +152,30 @@ async fn a_domain_that_asks_is_told_once_by_every_way(house: &House) {
     let [failure] = &about.failure_details[..] else { panic!("one failure") };
     assert_eq!(failure.result_type, ResultType::StartTlsNotSupported);
     assert_eq!(failure.receiving_mx_hostname.as_deref(), Some("old.kunde.example"));
+    assert_eq!(failure.receiving_ip, Some("192.0.2.1".parse().unwrap()));
+    assert_eq!(failure.sending_mta_ip, Some("2001:db8::25".parse().unwrap()));
     assert_eq!(outcomes(house).await, [(Some("sent".into()), 1)]);
     let text = String::from_utf8(serde_json::to_vec(&report).unwrap()).unwrap();
     assert!(!text.contains("ada"), "no recipient is named: {text}");
+}
+
+/// A killed process loses the successes since the last tidying, and no failure.
+async fn failures_are_on_record_with_their_try_and_successes_when_all_is_written_down(house: &House) {
+    let collected = async || {
+        let collected = tls_report::picture(&house.app, 0).await.unwrap().collected;
+        collected.into_iter().map(|(_, successes, failures)| (successes, failures)).collect::<Vec<_>>()
+    };
+    for _ in 0..2 {
+        house.accept(&mail("Speiseplan", "Montag", ""), &[ADA]).await;
+        app::job::work(&house.app).await.unwrap();
+        let parcel = outgoing::lease(&house.app, Destination::World, 1).await.unwrap().pop().unwrap();
+        outgoing::record(&house.app, &parcel, &tried(house)).await.unwrap();
+    }
+    assert_eq!(collected().await, [(0, 2)]);
+    write_counts(&house.app).await.unwrap();
+    assert_eq!(collected().await, [(2, 2)]);
+    write_counts(&house.app).await.unwrap();
+    assert_eq!(collected().await, [(2, 2)], "nothing is written twice");
 }
 
 /// A crowd of mails hears what one of them has found out: that was one session with each server, not one for each mail.
@@ -173,6 +192,20 @@ async fn what_is_only_remembered_is_no_session(house: &House) {
     let collected = tls_report::picture(&house.app, 1).await.unwrap().collected;
     let [(_, successes, failures)] = collected.as_slice() else { panic!("{collected:?}") };
     assert_eq!((*successes, *failures), (1, 1));
+}
+
+async fn people_are_told_in_the_language_of_the_house(house: &House) {
+    let world = World::publishes(Ok(Some("v=TLSRPTv1; rua=mailto:tls@kunde.example")));
+    for (language, beginning) in [(Language::De, "Dies ist ein Bericht"), (Language::En, "This is a report")] {
+        let app = house.app_with(|settings| settings.language = language);
+        a_day_ends(house).await;
+        house.advance(RANDOM_DELAY_MAX);
+        assert_eq!(tls_report::work(&app, &world).await, Ok(1));
+        house.pump().await;
+        let mails = sent(house);
+        let text = String::from_utf8(mails.last().unwrap().bytes.clone()).unwrap();
+        assert!(text.contains(&format!("\r\n\r\n{beginning}")), "{text}");
+    }
 }
 
 async fn nobody_is_told_who_does_not_ask(house: &House) {
@@ -231,14 +264,7 @@ async fn p1_reports_are_never_sent_in_clear(house: &House) {
     work(house, &World::publishes(Ok(Some("v=TLSRPTv1; rua=mailto:tls@kunde.example")))).await;
     let parcels = outgoing::lease(&house.app, Destination::World, 10).await.unwrap();
     let report = parcels.iter().find(|parcel| parcel.kind == OutgoingKind::TlsReport).unwrap();
-    let least = Needs {
-        class_minimum: Minimum::Encrypted,
-        configured: None,
-        memory: None,
-        require_tls: false,
-        exception: None,
-    };
-    assert_eq!(report.needs, least);
+    assert_eq!(report.wishes, Wishes::of_class(Minimum::Encrypted));
     // Reports are not reported, or two houses would do so for ever.
     outgoing::record(&house.app, report, &tried(house)).await.unwrap();
     tidy(&house.app).await.unwrap();
@@ -251,6 +277,7 @@ async fn a_full_day_takes_no_new_results_and_counts_known_ones(house: &House) {
         policy: "{}".into(),
         host: number.to_string(),
         address: String::new(),
+        from: String::new(),
         result: "success".into(),
         reason: String::new(),
     };
@@ -277,83 +304,8 @@ async fn a_full_day_takes_no_new_results_and_counts_known_ones(house: &House) {
     }
     assert!(!tx.tls_reports().receive(&total(5000)).await.unwrap());
     assert!(tx.tls_reports().receive(&total(0)).await.unwrap());
-    tx.tls_reports().forget(2, 2).await.unwrap();
+    tx.tls_reports().forget(2).await.unwrap();
+    tx.tls_reports().forget_received(2, 2).await.unwrap();
     assert_eq!(tx.tls_reports().collected(0).await.unwrap(), [(2, 1, 0)]);
     assert_eq!(tx.tls_reports().received(0).await.unwrap(), []);
-}
-
-fn json(domain: &str, day: &str) -> String {
-    format!(
-        r#"{{"organization-name":"Provider\n","date-range":{{"start-datetime":"{day}T00:00:00Z","end-datetime":"{day}T23:59:59Z"}},
-        "report-id":"1","policies":[{{"policy":{{"policy-type":"sts","policy-domain":"{domain}"}},
-        "summary":{{"total-successful-session-count":7,"total-failure-session-count":3}},
-        "failure-details":[{{"result-type":"certificate-expired","failed-session-count":2}},
-        {{"result-type":"certificate-expired","failed-session-count":1}}]}}]}}"#
-    )
-}
-
-fn report_mail(media_type: &str, content: &[u8]) -> Vec<u8> {
-    let body = data_encoding::BASE64_MIME.encode(content);
-    format!(
-        "From: <tls@provider.example>\r\nContent-Type: multipart/report; report-type=tlsrpt; boundary=b\r\n\r\n--b\r\n\r\nHello\r\n\
-         --b\r\nContent-Type: {media_type}\r\nContent-Transfer-Encoding: base64\r\n\r\n{body}\r\n--b--\r\n"
-    )
-    .into_bytes()
-}
-
-async fn take(house: &House, bytes: &[u8]) -> Result<Taken, NotTaken> {
-    let mut incoming = Incoming::default();
-    for piece in bytes.chunks(50_000) {
-        incoming.write(piece)?;
-    }
-    incoming.accept(&house.app).await
-}
-
-async fn what_others_report_of_own_domains_is_added_up(house: &House) {
-    let address = |text: &str| EmailAddress::parse(text).unwrap();
-    assert!(is_for_reports(&house.app, &address(&format!("{}@Musterkasse.example", LOCAL_PART.to_uppercase()))));
-    assert!(!is_for_reports(&house.app, &address(&format!("{LOCAL_PART}@kunde.example"))));
-    let json = json("musterkasse.example", "2026-11-21");
-    let report = Report::read_json(json.as_bytes()).unwrap();
-    let zipped = report_mail("application/tlsrpt+gzip", &report.to_gzip().unwrap());
-    assert_eq!(take(house, &zipped).await, Ok(Taken::Counted));
-    assert_eq!(take(house, &report_mail("application/tlsrpt+json", json.as_bytes())).await, Ok(Taken::Counted));
-    let received = tls_report::picture(&house.app, 7).await.unwrap().received;
-    let told: Vec<_> = received.iter().map(|total| (total.result.as_str(), total.number)).collect();
-    assert_eq!(told, [("certificate-expired", 6), ("success", 14)]);
-    let first = &received[0];
-    assert_eq!(
-        (first.reporter.as_str(), first.domain.as_str(), first.policy.as_str()),
-        ("Provider", "musterkasse.example", "sts")
-    );
-}
-
-async fn what_is_no_report_or_about_others_is_dropped(house: &House) {
-    let zipped = |domain: &str, day: &str| {
-        let report = Report::read_json(json(domain, day).as_bytes()).unwrap();
-        report_mail("application/tlsrpt+gzip", &report.to_gzip().unwrap())
-    };
-    for bytes in [
-        mail("Hello", "Are you there?", ""),
-        Vec::new(),
-        report_mail("application/tlsrpt+gzip", b"no gzip"),
-        report_mail("application/tlsrpt+json", b"{}"),
-        report_mail("message/delivery-status", b"Action: failed\r\n"),
-        zipped("kunde.example", "2026-11-21"),
-        zipped("not-musterkasse.example", "2026-11-21"),
-        zipped("musterkasse.example", "2026-11-01"),
-        zipped("musterkasse.example", "2027-11-21"),
-    ] {
-        assert_eq!(take(house, &bytes).await, Ok(Taken::Dropped), "{}", String::from_utf8_lossy(&bytes));
-    }
-    assert_eq!(tls_report::picture(&house.app, 7).await.unwrap().received, []);
-    tidy(&house.app).await.unwrap();
-    let day = app::bounce::day(house.app.now());
-    let tallies = house.app.store.read().await.unwrap().bounces().tallies(day).await.unwrap();
-    assert_eq!(tallies, [("no-tls-report".to_owned(), 9)]);
-}
-
-async fn a_report_mail_has_an_edge(house: &House) {
-    assert_eq!(take(house, &vec![b'x'; REPORT_MAIL_BYTES_MAX]).await, Ok(Taken::Dropped));
-    assert_eq!(take(house, &vec![b'x'; REPORT_MAIL_BYTES_MAX + 1]).await, Err(NotTaken::TooLarge));
 }

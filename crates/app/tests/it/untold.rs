@@ -8,7 +8,7 @@ use app::{
     sign_in::{Request, sign_in},
 };
 use jiff::SignedDuration;
-use store::{Counts, Folder, OutgoingKind, StopReason};
+use store::{BounceWord, Counts, Folder, OutgoingKind, StopReason};
 use wire::{
     address::{ReversePath, TypedAddress},
     smtp::command::Notify,
@@ -41,7 +41,7 @@ async fn p3_a_bounced_invitation_takes_the_message_back_to_its_sender(house: &Ho
     let message = house.accept(&special("Ihr Bescheid", "Kniegelenkspunktion"), &[ADA]).await;
     house.pump().await;
     assert_eq!(inbox(house).await, Counts { total: 1, unread: 1 });
-    assert_eq!(comes_back(house, &dsn("failed", "5.1.1")).await, Tally::Failed);
+    assert_eq!(comes_back(house, &dsn("failed", "5.1.1")).await, Tally::Said(BounceWord::Failed));
     has_gone_back(house, message).await;
     assert_eq!(inbox(house).await, Counts::default());
     let [told] = reports(house).try_into().ok().expect("the sender hears of it once");
@@ -70,7 +70,7 @@ async fn p3_p5_from_an_activated_mailbox_the_message_goes_back_without_its_heade
     let message = house.accept(&special("Ihr Bescheid", "Kniegelenkspunktion"), &[ADA]).await;
     house.pump().await;
     assert_eq!(inbox(house).await, Counts { total: 2, unread: 2 });
-    assert_eq!(comes_back(house, &dsn("failed", "5.1.1")).await, Tally::Failed);
+    assert_eq!(comes_back(house, &dsn("failed", "5.1.1")).await, Tally::Said(BounceWord::Failed));
     has_gone_back(house, message).await;
     assert_eq!(inbox(house).await, Counts { total: 1, unread: 1 }, "the message before stays: its notice arrived");
     let [told] = reports(house).try_into().ok().expect("the sender hears of it once");
@@ -88,7 +88,10 @@ async fn p3_what_was_read_does_not_move(house: &House) {
     let id = house.newest(&owner, Folder::Inbox).await;
     read::open(&house.app, &owner, id).await.unwrap();
     let invitation = house.left(OutgoingKind::Notice).remove(0);
-    assert_eq!(take(house, id_of(house, &invitation), &dsn("failed", "5.1.1")).await, Ok(Tally::Failed));
+    assert_eq!(
+        take(house, id_of(house, &invitation), &dsn("failed", "5.1.1")).await,
+        Ok(Tally::Said(BounceWord::Failed))
+    );
     house.pump().await;
     assert_eq!(inbox(house).await, Counts { total: 1, unread: 0 });
     assert!(read::open(&house.app, &owner, id).await.unwrap().view.is_some());
@@ -107,7 +110,7 @@ async fn p3_the_next_channel_is_taken_where_the_content_can_be_read(house: &Hous
     house.pump().await;
     letters_follow(house).await;
     let id = id_of(house, &house.notice(ADA));
-    assert_eq!(take(house, id, &dsn("failed", "5.1.1")).await, Ok(Tally::Failed));
+    assert_eq!(take(house, id, &dsn("failed", "5.1.1")).await, Ok(Tally::Said(BounceWord::Failed)));
     let waiting = house.delivery(message).await;
     assert_eq!((waiting.state.as_str(), waiting.step, waiting.mailbox_id), ("accepted", 1, None));
     let row = message_row(house, message).await;
@@ -124,7 +127,7 @@ async fn p3_the_next_channel_is_taken_where_the_content_can_be_read(house: &Hous
     let message = house.accept(&special("Ihr Bescheid", "Text"), &[ADA]).await;
     house.pump().await;
     letters_follow(house).await;
-    assert_eq!(comes_back(house, &dsn("failed", "5.1.1")).await, Tally::Failed);
+    assert_eq!(comes_back(house, &dsn("failed", "5.1.1")).await, Tally::Said(BounceWord::Failed));
     has_gone_back(house, message).await;
     let told = words(&reports(house).pop().unwrap());
     assert!(told.contains("Es war noch ein anderer Weg vorgesehen"), "{told}");
@@ -171,7 +174,7 @@ async fn p3_senders_who_do_not_ask_are_not_told(house: &House) {
         }
         let message = house.accept_with(&special("Ihr Bescheid", "Text"), envelope).await.unwrap();
         house.pump().await;
-        assert_eq!(comes_back(house, &dsn("failed", "5.1.1")).await, Tally::Failed, "{notify}");
+        assert_eq!(comes_back(house, &dsn("failed", "5.1.1")).await, Tally::Said(BounceWord::Failed), "{notify}");
         has_gone_back(house, message).await;
         assert_eq!(reports(house).len(), told, "{notify} from {from:?}");
         house.execute("UPDATE mailboxes SET notices_stopped_at = NULL, notices_stopped_why = NULL").await;
@@ -182,7 +185,7 @@ async fn p3_of_several_recipients_only_one_is_concerned(house: &House) {
     let bob = "bob@kunde.example";
     let message = house.accept(&special("An beide", "Text"), &[ADA, bob]).await;
     house.pump().await;
-    assert_eq!(comes_back(house, &dsn("failed", "5.1.1")).await, Tally::Failed);
+    assert_eq!(comes_back(house, &dsn("failed", "5.1.1")).await, Tally::Said(BounceWord::Failed));
     let mut states: Vec<_> =
         house.deliveries(message).await.into_iter().map(|row| (row.recipient, row.state)).collect();
     states.sort();
@@ -199,7 +202,7 @@ async fn notices_stay_stopped_until_the_owner_signs_in(house: &House) {
     let owner = house.ada().await;
     house.accept(&special("Eins", "Text"), &[ADA]).await;
     house.pump().await;
-    assert_eq!(comes_back(house, &dsn("failed", "5.1.1")).await, Tally::Failed);
+    assert_eq!(comes_back(house, &dsn("failed", "5.1.1")).await, Tally::Said(BounceWord::Failed));
     let notices = house.left(OutgoingKind::Notice).len();
 
     // Confidential mail goes back at once; ordinary mail that cannot go direct does too.

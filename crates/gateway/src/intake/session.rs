@@ -4,7 +4,6 @@ use std::io;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use app::bounce::Tally;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
@@ -184,7 +183,7 @@ impl Dialogue<'_> {
             }
             Ok(Accepted::Bounce(id, tally)) => {
                 // Anybody can repeat himself or send rubbish: only what something follows from is worth a line.
-                if matches!(tally, Tally::Failed | Tally::Complaint) {
+                if tally.has_effect() {
                     tracing::info!(outgoing = %id, client = %self.from, meant = tally.word(), "report taken note of");
                 } else {
                     tracing::debug!(outgoing = %id, client = %self.from, meant = tally.word(), "report taken note of");

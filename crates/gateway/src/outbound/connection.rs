@@ -4,12 +4,12 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use app::outgoing::{self, Needs, Outcome, Parcel, Protection};
+use app::outgoing::{self, Outcome, Parcel, Protection};
 use app::{App, Trouble};
 use bytes::Bytes;
 use futures_util::FutureExt as _;
 use jiff::Timestamp;
-use model::assurance::{Assurance, Level, Published, Requirement};
+use model::assurance::{Assurance, Level, Published, Requirement, Wishes};
 use rustls::ClientConfig;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite};
 use tokio::net::{TcpStream, lookup_host};
@@ -101,11 +101,10 @@ impl Connection {
         Ok(Self { peer, session, terms: Some(terms), idle_since: Instant::now() })
     }
 
-    /// Whether it may be used for a mail with these needs as well: what was good enough for another may be too little for this one.
-    pub(super) fn is_enough_for(&self, needs: &Needs, now: Timestamp) -> bool {
-        self.terms.is_none_or(|Terms { published, assurance }| {
-            Requirement::of(&needs.wishes(), published, now).is_met_by(assurance)
-        })
+    /// Whether it may be used for a mail of which this is asked as well: what was good enough for another may be too little for this one.
+    pub(super) fn is_enough_for(&self, wishes: &Wishes, now: Timestamp) -> bool {
+        self.terms
+            .is_none_or(|Terms { published, assurance }| Requirement::of(wishes, published, now).is_met_by(assurance))
     }
 
     /// Connects, proves the peer, and says hello.

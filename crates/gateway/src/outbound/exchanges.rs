@@ -4,10 +4,11 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use app::outgoing::{Attempt, Needs, Outcome, Parcel};
+use app::outgoing::{Attempt, Outcome, Parcel};
 use app::{App, sts_policy};
 use jiff::{SignedDuration, Timestamp};
 use model::assessment::{Assessment, Code, Fault};
+use model::assurance::Wishes;
 use model::{Language, chance};
 use tokio::time::sleep;
 use wire::address::Domain;
@@ -33,7 +34,7 @@ pub(super) struct ToExchanges {
 
 struct Failure {
     until: Timestamp,
-    needs: Needs,
+    wishes: Wishes,
     attempt: Attempt,
 }
 
@@ -50,12 +51,12 @@ impl ToExchanges {
             return Err(never(Code::AddressLiteral, language).into());
         };
         let now = app.now();
-        if let Some(attempt) = self.remembered(&domain, &parcel.needs, now) {
+        if let Some(attempt) = self.remembered(&domain, &parcel.wishes, now) {
             return Err(attempt);
         }
         let mut entropy = app.entropy();
         let mut draw = |among: usize| below(among, chance::draw(&mut *entropy));
-        let (found, reached) = self.world.reach(app, &domain, &parcel.needs.wishes(), &mut draw).await;
+        let (found, reached) = self.world.reach(app, &domain, &parcel.wishes, &mut draw).await;
         let outcome = match reached {
             Ok(reached) => match Connection::to_exchange(reached) {
                 Ok(connection) => return Ok((connection, found)),
@@ -70,7 +71,7 @@ impl ToExchanges {
         let attempt = Attempt::at_exchanges(outcome, found);
         self.remember(
             domain,
-            Failure { until: now + FAILURE_KEPT, needs: parcel.needs.clone(), attempt: attempt.clone() },
+            Failure { until: now + FAILURE_KEPT, wishes: parcel.wishes.clone(), attempt: attempt.clone() },
         );
         Err(attempt)
     }
@@ -90,10 +91,10 @@ impl ToExchanges {
         }
     }
 
-    /// A failure counts for mails that need the same; others may have more luck.
-    fn remembered(&self, domain: &Domain, needs: &Needs, now: Timestamp) -> Option<Attempt> {
+    /// A failure counts for mails of which the same is asked; others may have more luck.
+    fn remembered(&self, domain: &Domain, wishes: &Wishes, now: Timestamp) -> Option<Attempt> {
         let failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
-        let failure = failures.get(domain).filter(|failure| failure.until > now && failure.needs == *needs)?;
+        let failure = failures.get(domain).filter(|failure| failure.until > now && failure.wishes == *wishes)?;
         let mut attempt = failure.attempt.clone();
         attempt.is_remembered = true;
         Some(attempt)

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use app::outgoing::Needs;
 use jiff::Timestamp;
+use model::assurance::Wishes;
 
 use super::connection::Connection;
 
@@ -20,11 +20,11 @@ impl Idle {
     }
 
     /// The connection that was used last, of those that are good enough and still there.
-    pub(super) fn take(&self, leads_to: &str, needs: &Needs, now: Timestamp) -> Option<Connection> {
+    pub(super) fn take(&self, leads_to: &str, wishes: &Wishes, now: Timestamp) -> Option<Connection> {
         let mut waiting = self.waiting();
         let connections = waiting.get_mut(leads_to)?;
         loop {
-            let fit = connections.iter().rposition(|connection| connection.is_enough_for(needs, now))?;
+            let fit = connections.iter().rposition(|connection| connection.is_enough_for(wishes, now))?;
             let mut connection = connections.swap_remove(fit);
             if !connection.has_ended() {
                 return Some(connection);

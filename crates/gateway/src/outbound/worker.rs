@@ -361,7 +361,7 @@ impl Worker {
     /// Sends over a connection that is open already, or over a new one. One that has died while it was idle is no reason to wait, nor is a server that does
     /// not know `BDAT`.
     pub(super) async fn attempt(&self, parcel: &Parcel) -> Tried {
-        if let Some(open) = self.idle.take(&self.leads_to(parcel), &parcel.needs, self.app.now()) {
+        if let Some(open) = self.idle.take(&self.leads_to(parcel), &parcel.wishes, self.app.now()) {
             match self.send(open, parcel).await {
                 Err(SendError::Broken { content_begun: false, .. } | SendError::FalseOffer) => {}
                 Err(SendError::Broken { reason, .. }) => return tried_on(Outcome::Deferred { reason }),

@@ -1,6 +1,10 @@
 //! Meets a mail server: connects, says hello, asks for TLS, and judges who is there. Nothing of a mail is said.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
 
 use jiff::Timestamp;
 use model::assessment::{Certificate, Code, Connection, Fault, Tls};
@@ -20,7 +24,7 @@ use wire::{
 
 use super::{
     plan::{Dane, Target},
-    settings::WorldSettings,
+    settings::{Bed, WorldSettings},
 };
 use crate::{
     outbound::{ConnectError, exchange},
@@ -35,6 +39,8 @@ pub(crate) struct Met {
     pub(crate) stream: TlsStream<TcpStream>,
     pub(crate) session: Session,
     pub(crate) address: SocketAddr,
+    /// Our own end, as others know it.
+    pub(crate) from: Option<IpAddr>,
     pub(crate) tls: Tls,
     pub(crate) judgement: Judgement,
 }
@@ -57,7 +63,8 @@ pub(crate) async fn meet(
     let (tcp, address) = stream::connect(target.addresses.iter().copied(), settings.connect_max)
         .await
         .map_err(|why| NotMet { connection: None, fault: Fault::new(Code::ConnectFailed, why) })?;
-    let clear = Connection { address, tls: None };
+    let from = own_end(&settings.bed, &tcp);
+    let clear = Connection { address, from, tls: None };
     let not_met = |fault| NotMet { connection: Some(clear.clone()), fault };
     if is_ourselves(settings, &tcp) {
         return Err(not_met(Code::LeadsBack.into()));
@@ -80,13 +87,18 @@ pub(crate) async fn meet(
         .and_then(|chain| trust.judge(chain, names, associations, unix_time(now)))
         .ok_or_else(|| not_met(Fault::new(Code::TlsFailed, "the server showed no certificate")))?;
     let tls = tls_facts(&Agreed::read(agreed), judgement.certificate.clone());
-    Ok(Met { stream, session, address, tls, judgement })
+    Ok(Met { stream, session, address, from, tls, judgement })
 }
 
 /// Whether the connection leads back to this machine: its two ends have the same address. In test beds everybody is on one machine.
 fn is_ourselves(settings: &WorldSettings, tcp: &TcpStream) -> bool {
     let ends = (tcp.local_addr(), tcp.peer_addr());
     !settings.bed.private_addresses && matches!(ends, (Ok(here), Ok(there)) if here.ip() == there.ip())
+}
+
+/// The address that others know this end by. One of an inner network is translated on the way: it says nothing to them, and is none of their business.
+fn own_end(bed: &Bed, tcp: &TcpStream) -> Option<IpAddr> {
+    tcp.local_addr().ok().map(|end| end.ip().to_canonical()).filter(|address| bed.allows(*address))
 }
 
 /// Says nothing but `EHLO` and `STARTTLS`.
@@ -163,5 +175,21 @@ impl Met {
             }
         };
         let _too_slow = timeout(limit, goodbye).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn addresses_of_inner_networks_are_not_told() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let tcp = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        assert_eq!(own_end(&Bed::default(), &tcp), None);
+        let bed = Bed { private_addresses: true, ..Bed::default() };
+        assert_eq!(own_end(&bed, &tcp), Some("127.0.0.1".parse().unwrap()));
     }
 }

@@ -191,7 +191,7 @@ impl World {
                 host.assurance = met.judgement.assurance(covered, mx_secure, target.dnssec == Dnssec::Secure);
                 host.tlsa = tlsa(&target, Some(&met.judgement));
                 host.faults = faults(&met.judgement, &target, policy.is_some() && !covered);
-                host.connection = Some(Connection { address: met.address, tls: Some(met.tls.clone()) });
+                host.connection = Some(Connection { address: met.address, from: met.from, tls: Some(met.tls.clone()) });
                 Visit { host, met: Some(met) }
             }
         }

@@ -41,7 +41,7 @@ impl World {
         &self,
         app: &App,
         domain: &Domain,
-        wishes: &Wishes<'_>,
+        wishes: &Wishes,
         draw: &mut (dyn FnMut(usize) -> usize + Send),
     ) -> (Assessment, Result<Reached, NotReached>) {
         let now = app.now();

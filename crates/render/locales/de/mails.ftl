@@ -73,4 +73,7 @@ report-reason = Grund:
 report-reply = Antwort des anderen Servers:
 report-automatic = Diese E-Mail wurde automatisch verschickt.
 
+tls-report = Dies ist ein Bericht über TLS zu den Mailservern von { $domain } (RFC 8460), von { $submitter }.
+tls-report-machines = Er ist für Maschinen bestimmt: Was er sagt, steht in der angehängten Datei.
+
 footer-reply = Diese Nachricht hat { $customer } im Postfach von { $organisation } geschrieben. Antworten Sie wie gewohnt: Ihre Antwort wird wieder vertraulich zugestellt.

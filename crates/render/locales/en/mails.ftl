@@ -73,4 +73,7 @@ report-reason = Reason:
 report-reply = Reply from the other server:
 report-automatic = This email was sent automatically.
 
+tls-report = This is a report about TLS to the mail servers of { $domain } (RFC 8460), from { $submitter }.
+tls-report-machines = It is meant for machines: what it says is in the attached file.
+
 footer-reply = { $customer } wrote this message in the { $organisation } mailbox. Reply as usual: your answer will be delivered confidentially again.

@@ -9,11 +9,13 @@ mod layout;
 mod notice;
 mod report;
 mod security;
+mod tls_report;
 
 pub use footer::{Footer, ReplyFooter};
 pub use notice::{NoticeFirst, NoticeLater, Why};
 pub use report::{Report, ReportKind, ReportRecipient, Untold};
 pub use security::{SecurityEvent, SecurityNotice};
+pub use tls_report::TlsReportText;
 
 /// The longest line of plain text, in characters, where a line can be broken at all (RFC 5322 section 2.1.1 advises 78).
 pub const LINE_CHARACTERS_MAX: usize = 72;

@@ -3,7 +3,7 @@
 use crate::html::Document;
 use model::Language;
 use render::{
-    mails::{LINE_CHARACTERS_MAX, ReplyFooter},
+    mails::{LINE_CHARACTERS_MAX, ReplyFooter, TlsReportText},
     samples::{self, MailSample},
 };
 
@@ -88,6 +88,17 @@ fn the_footer_escapes_the_customer() {
     let footer = ReplyFooter { brand: &brand, language: Language::De, customer: "<b>@x" }.footer();
     assert!(footer.text.starts_with("-- \n") && footer.text.contains("<b>@x"));
     assert!(!footer.html.contains("<b>"));
+}
+
+#[test]
+fn reports_about_tls_say_what_they_are_in_short_lines() {
+    let text = |language| TlsReportText { language, domain: "kunde.example", submitter: "musterkasse.example" }.text();
+    assert_ne!(text(Language::De), text(Language::En));
+    for language in Language::ALL {
+        let text = text(language);
+        assert!(text.contains("kunde.example") && text.contains("musterkasse.example") && text.ends_with(".\n"));
+        assert!(text.lines().all(|line| line.chars().count() <= LINE_CHARACTERS_MAX), "{text}");
+    }
 }
 
 #[test]

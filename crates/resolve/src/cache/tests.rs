@@ -91,6 +91,24 @@ async fn equal_questions_at_the_same_time_are_asked_once() {
 }
 
 #[tokio::test]
+async fn who_waits_with_an_earlier_one_has_no_more_time_than_is_left() {
+    let (cache, go) = (Cache::new(CACHE_BYTES_MAX), Notify::new());
+    let ask = |seconds| {
+        let now = START.checked_add(SignedDuration::from_secs(seconds)).unwrap();
+        cache.get(question("example.org"), now, async {
+            go.notified().await;
+            found(2)
+        })
+    };
+    let release = async {
+        tokio::task::yield_now().await;
+        go.notify_waiters();
+    };
+    let (first, second, ()) = tokio::join!(ask(0), ask(5), release);
+    assert_eq!((first, second), (found(2), found(0)));
+}
+
+#[tokio::test]
 async fn bytes_are_bounded_and_the_oldest_goes_first() {
     let entry = Entry { lookup: found(300), expires_at: START };
     let one = u64::try_from(weight(&question("n0.example.org"), &entry)).unwrap();

@@ -41,7 +41,7 @@ pub use sts_policies::{POLICIES_PAGE_MAX, StsPolicies, StsPolicy};
 pub use threads::{Thread, Threads};
 pub use throttles::{Throttle, Throttles};
 pub use tls_reports::{
-    RECEIVED_ROWS_MAX, RESULT_ROWS_MAX, RESULTS_OF_DOMAIN_MAX, ReceivedTotal, TLS_PAGE_MAX, TlsReport, TlsReports,
-    TlsSessions,
+    RECEIVED_REPORTS_MAX, RECEIVED_ROWS_MAX, RESULT_ROWS_MAX, RESULTS_OF_DOMAIN_MAX, ReceivedReport, ReceivedTotal,
+    TLS_PAGE_MAX, TlsReport, TlsReports, TlsSessions,
 };
 pub use wraps::{Wrap, WrapKind, Wraps};

@@ -18,6 +18,8 @@ pub const RESULTS_OF_DOMAIN_MAX: u64 = 100;
 pub const RESULT_ROWS_MAX: u64 = 50_000;
 /// The most rows of received totals of one day.
 pub const RECEIVED_ROWS_MAX: u64 = 1000;
+/// The most reports that are remembered of one day.
+pub const RECEIVED_REPORTS_MAX: u64 = 2000;
 /// The most rows of one page.
 pub const TLS_PAGE_MAX: u32 = 500;
 
@@ -30,6 +32,8 @@ pub struct TlsSessions {
     pub host: String,
     /// Its address; empty if it was not connected to.
     pub address: String,
+    /// From which address of ours; empty with `success`, and where others do not know us by it.
+    pub from: String,
     /// `success`, or why they failed, in the words of reports.
     pub result: String,
     /// Why they failed, in our own word.
@@ -38,13 +42,18 @@ pub struct TlsSessions {
 
 impl TlsSessions {
     fn digest(&self) -> Vec<u8> {
-        let mut context = Context::new(&SHA256);
-        for text in [&self.policy, &self.host, &self.address, &self.result, &self.reason] {
-            context.update(&u64::try_from(text.len()).unwrap_or(u64::MAX).to_be_bytes());
-            context.update(text.as_bytes());
-        }
-        context.finish().as_ref().to_vec()
+        digest(&[&self.policy, &self.host, &self.address, &self.from, &self.result, &self.reason])
     }
+}
+
+/// One digest for some texts, each of which ends where it ends.
+fn digest(texts: &[&str]) -> Vec<u8> {
+    let mut context = Context::new(&SHA256);
+    for text in texts {
+        context.update(&u64::try_from(text.len()).unwrap_or(u64::MAX).to_be_bytes());
+        context.update(text.as_bytes());
+    }
+    context.finish().as_ref().to_vec()
 }
 
 /// A report to be sent.
@@ -58,6 +67,17 @@ pub struct TlsReport {
     pub domain: String,
     /// What became of it.
     pub outcome: Option<String>,
+}
+
+/// A report about one of our domains.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReceivedReport<'a> {
+    /// Who reports, as he calls himself.
+    pub reporter: &'a str,
+    /// The id that he gave it.
+    pub id: &'a str,
+    /// The domain of the policy.
+    pub domain: &'a str,
 }
 
 /// What somebody says of one of our domains.
@@ -83,8 +103,8 @@ pub struct TlsReports<'a, A>(pub(crate) Access<'a, A>);
 impl<A> TlsReports<'_, A> {
     /// What was found at the servers of a domain on a day.
     pub async fn results(&mut self, day: i64, domain: &str) -> Result<Vec<(TlsSessions, u64)>, StoreError> {
-        let sql = "SELECT policy, host, address, result, reason, number FROM tls_results \
-                   WHERE day = $1 AND domain = $2 ORDER BY policy, host, address, result, reason";
+        let sql = "SELECT policy, host, address, from_address, result, reason, number FROM tls_results \
+                   WHERE day = $1 AND domain = $2 ORDER BY policy, host, address, from_address, result, reason";
         let rows = self.0.query(sql, params![day, domain]).await?;
         rows.into_iter().map(sessions).collect()
     }
@@ -137,6 +157,7 @@ fn sessions(mut row: Row) -> Result<(TlsSessions, u64), StoreError> {
         policy: row.take()?,
         host: row.take()?,
         address: row.take()?,
+        from: row.take()?,
         result: row.take()?,
         reason: row.take()?,
     };
@@ -174,11 +195,12 @@ impl TlsReports<'_, Write> {
         {
             return Ok(false);
         }
-        let sql = "INSERT INTO tls_results (day, domain, digest, policy, host, address, result, reason, number) \
-                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (day, domain, digest) DO UPDATE \
+        let sql = "INSERT INTO tls_results \
+                   (day, domain, digest, policy, host, address, from_address, result, reason, number) \
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (day, domain, digest) DO UPDATE \
                    SET number = tls_results.number + excluded.number";
-        let TlsSessions { policy, host, address, result, reason } = sessions;
-        self.0.execute(sql, params![day, domain, digest, policy, host, address, result, reason, number]).await?;
+        let TlsSessions { policy, host, address, from, result, reason } = sessions;
+        self.0.execute(sql, params![day, domain, digest, policy, host, address, from, result, reason, number]).await?;
         Ok(true)
     }
 
@@ -194,6 +216,22 @@ impl TlsReports<'_, Write> {
     pub async fn end(&mut self, id: TlsReportId, outcome: &str) -> Result<bool, StoreError> {
         let sql = "UPDATE tls_reports SET outcome = $2 WHERE id = $1 AND outcome IS NULL";
         Ok(self.0.execute(sql, params![id, outcome]).await? == 1)
+    }
+
+    /// Remembers a report about a day. `false` if it came before; where the day is full, whatever is new is new whenever it comes.
+    pub async fn remember(&mut self, day: i64, report: &ReceivedReport<'_>) -> Result<bool, StoreError> {
+        let ReceivedReport { reporter, id, domain } = report;
+        let digest = digest(&[reporter, id, domain]);
+        let known = "SELECT COUNT(*) FROM tls_reports_known WHERE day = $1 AND digest = $2";
+        if self.counted(known, params![day, digest]).await? > 0 {
+            return Ok(false);
+        }
+        let of_day = "SELECT COUNT(*) FROM tls_reports_known WHERE day = $1";
+        if self.counted(of_day, params![day]).await? >= RECEIVED_REPORTS_MAX {
+            return Ok(true);
+        }
+        let sql = "INSERT INTO tls_reports_known (day, digest) VALUES ($1, $2) ON CONFLICT (day, digest) DO NOTHING";
+        Ok(self.0.execute(sql, params![day, digest]).await? == 1)
     }
 
     /// Adds to what others say of our domains. `false` if the day is full.
@@ -215,11 +253,17 @@ impl TlsReports<'_, Write> {
         Ok(true)
     }
 
-    /// Forgets what was found and sent before `results`, and what others said of days before `received`.
-    pub async fn forget(&mut self, results: i64, received: i64) -> Result<(), StoreError> {
-        self.0.execute("DELETE FROM tls_results WHERE day < $1", params![results]).await?;
-        self.0.execute("DELETE FROM tls_reports WHERE day < $1 AND outcome IS NOT NULL", params![results]).await?;
-        self.0.execute("DELETE FROM tls_reports_received WHERE day < $1", params![received]).await?;
+    /// Forgets what was found on days before `day`, and what was sent of it.
+    pub async fn forget(&mut self, day: i64) -> Result<(), StoreError> {
+        self.0.execute("DELETE FROM tls_results WHERE day < $1", params![day]).await?;
+        self.0.execute("DELETE FROM tls_reports WHERE day < $1 AND outcome IS NOT NULL", params![day]).await?;
+        Ok(())
+    }
+
+    /// Forgets what others said of days before `totals`, and which reports about days before `reports` came.
+    pub async fn forget_received(&mut self, totals: i64, reports: i64) -> Result<(), StoreError> {
+        self.0.execute("DELETE FROM tls_reports_received WHERE day < $1", params![totals]).await?;
+        self.0.execute("DELETE FROM tls_reports_known WHERE day < $1", params![reports]).await?;
         Ok(())
     }
 

@@ -8,13 +8,10 @@ use super::{Action, DsnError};
 use crate::address::{Domain, EmailAddress, TypedAddress};
 use crate::smtp::command::OriginalRecipient;
 use crate::smtp::reply::{EnhancedCode, Reply};
-use crate::written::{date, encoded_words, field, header_address, quoted_printable};
+use crate::written::{Head, HeadError, date, encoded_words, field, text_part};
 
 /// The most of the original header that is returned, in bytes.
 pub const ORIGINAL_HEADER_BYTES_MAX: usize = 64 * 1024;
-
-/// The longest token that makes a notification unique, in bytes.
-const TOKEN_BYTES_MAX: usize = 60;
 
 /// A notification to be written. Texts from outside are encoded, so that they cannot add fields.
 #[derive(Clone)]
@@ -78,14 +75,8 @@ impl Notification<'_> {
         if self.recipients.is_empty() {
             return Err(DsnError::NoRecipients);
         }
-        let token_valid =
-            (1..=TOKEN_BYTES_MAX).contains(&self.token.len()) && self.token.bytes().all(|b| b.is_ascii_alphanumeric());
-        if !token_valid {
-            return Err(DsnError::Token);
-        }
-        let boundary = format!("=_{}", self.token);
-        let mut out = self.header(&boundary)?;
-        part(&mut out, &boundary, "text/plain; charset=utf-8", &quoted_printable(self.text.as_bytes()));
+        let (mut out, boundary) = self.head()?;
+        text_part(&mut out, &boundary, "text/plain; charset=utf-8", self.text.as_bytes());
         let _ = write!(out, "--{boundary}\r\nContent-Type: message/delivery-status\r\n\r\n");
         self.write_message_fields(&mut out)?;
         for recipient in self.recipients {
@@ -93,38 +84,34 @@ impl Notification<'_> {
             recipient.write_fields(&mut out)?;
         }
         out.push_str("\r\n");
-        part(&mut out, &boundary, "text/rfc822-headers", &quoted_printable(header_only(self.original)));
+        text_part(&mut out, &boundary, "text/rfc822-headers", header_only(self.original));
         let _ = write!(out, "--{boundary}--\r\n");
         Ok(out.into_bytes())
     }
 
-    fn header(&self, boundary: &str) -> Result<String, DsnError> {
-        let (token, host) = (self.token, self.reporting_mta);
-        let mut out = String::new();
-        let mut line = |name: &str, value: &str| {
-            let _ = write!(out, "{name}: {value}\r\n");
+    fn head(&self) -> Result<(String, String), HeadError> {
+        let head = Head {
+            date: self.date,
+            from_name: self.from_name,
+            from: self.from,
+            to: self.to,
+            fields: &format!("Subject: {}\r\n", encoded_words(self.subject)),
+            token: self.token,
+            host: self.reporting_mta,
+            auto_submitted: "auto-replied",
+            report_type: "delivery-status",
         };
-        line("Date", &date(self.date).ok_or(DsnError::Date)?);
-        line("From", &format!("{} <{}>", encoded_words(self.from_name), header_address(self.from)));
-        line("To", &format!("<{}>", header_address(self.to)));
-        line("Subject", &encoded_words(self.subject));
-        line("Message-ID", &format!("<{token}@{host}>"));
-        // RFC 3834 section 5, so that no other machine answers.
-        line("Auto-Submitted", "auto-replied");
-        line("MIME-Version", "1.0");
-        line("Content-Type", &format!("multipart/report; report-type=delivery-status;\r\n\tboundary=\"{boundary}\""));
-        out.push_str("\r\n");
-        Ok(out)
+        head.write()
     }
 
     /// RFC 3464 section 2.2
-    fn write_message_fields(&self, out: &mut String) -> Result<(), DsnError> {
+    fn write_message_fields(&self, out: &mut String) -> Result<(), HeadError> {
         if let Some(id) = self.envelope_id {
             field(out, "Original-Envelope-Id", id);
         }
         field(out, "Reporting-MTA", &format!("dns; {}", self.reporting_mta));
         if let Some(at) = self.arrival_date {
-            field(out, "Arrival-Date", &date(at).ok_or(DsnError::Date)?);
+            field(out, "Arrival-Date", &date(at)?);
         }
         Ok(())
     }
@@ -132,7 +119,7 @@ impl Notification<'_> {
 
 impl RecipientReport {
     /// RFC 3464 section 2.3
-    fn write_fields(&self, out: &mut String) -> Result<(), DsnError> {
+    fn write_fields(&self, out: &mut String) -> Result<(), HeadError> {
         if let Some(original) = &self.original {
             field(out, "Original-Recipient", &recipient_value(original));
         }
@@ -146,10 +133,10 @@ impl RecipientReport {
             field(out, "Diagnostic-Code", &format!("smtp; {reply}"));
         }
         if let Some(at) = self.last_attempt_at {
-            field(out, "Last-Attempt-Date", &date(at).ok_or(DsnError::Date)?);
+            field(out, "Last-Attempt-Date", &date(at)?);
         }
         if let Some(at) = self.will_retry_until {
-            field(out, "Will-Retry-Until", &date(at).ok_or(DsnError::Date)?);
+            field(out, "Will-Retry-Until", &date(at)?);
         }
         Ok(())
     }
@@ -158,13 +145,6 @@ impl RecipientReport {
 /// `type; address`, the address in plain text if it is an `rfc822` one (RFC 3464 section 2.3.1).
 fn recipient_value(recipient: &OriginalRecipient) -> String {
     format!("{}; {}", recipient.kind(), recipient.decoded().as_deref().unwrap_or(recipient.encoded()))
-}
-
-fn part(out: &mut String, boundary: &str, content_type: &str, encoded: &str) {
-    let _ = write!(out, "--{boundary}\r\nContent-Type: {content_type}\r\n");
-    out.push_str("Content-Transfer-Encoding: quoted-printable\r\n\r\n");
-    out.push_str(encoded);
-    out.push_str("\r\n");
 }
 
 /// The header of a mail: everything before the first empty line, whatever its line ends, and no more than the limit.

@@ -17,7 +17,7 @@ mod tests;
 pub use compose::{Notification, ORIGINAL_HEADER_BYTES_MAX, RecipientReport};
 pub use read::{REPORT_RECIPIENTS_MAX, Report, ReportedRecipient, Verdict, read};
 
-pub use crate::fields::REPORT_BYTES_READ_MAX;
+pub use crate::{fields::REPORT_BYTES_READ_MAX, written::HeadError};
 
 /// What happened to a mail for one recipient (RFC 3464 section 2.3.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,10 +70,7 @@ pub enum DsnError {
     /// There is no recipient to report on.
     #[error("the notification reports on no recipient")]
     NoRecipients,
-    /// The unique token is empty, too long or not made of letters and digits.
-    #[error("the unique token must be 1 to 60 letters and digits")]
-    Token,
-    /// The time cannot be written as a date.
-    #[error("the time cannot be written as a date")]
-    Date,
+    /// Its token or a time cannot be written.
+    #[error(transparent)]
+    Head(#[from] HeadError),
 }

@@ -122,8 +122,8 @@ fn refuses_what_makes_no_notification() {
     };
     assert!(base.compose().is_ok());
     assert_eq!(Notification { recipients: &[], ..base.clone() }.compose(), Err(DsnError::NoRecipients));
-    assert_eq!(Notification { token: "a b", ..base.clone() }.compose(), Err(DsnError::Token));
-    assert_eq!(Notification { token: &"t".repeat(61), ..base }.compose(), Err(DsnError::Token));
+    assert_eq!(Notification { token: "a b", ..base.clone() }.compose(), Err(DsnError::Head(HeadError::Token)));
+    assert_eq!(Notification { token: &"t".repeat(61), ..base }.compose(), Err(DsnError::Head(HeadError::Token)));
 }
 
 /// What a status says of a mail to `bob@example.net`.

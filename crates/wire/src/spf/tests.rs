@@ -18,6 +18,9 @@ const ZONE: &[(&str, &str, &str)] = &[
     ("next.test", "a", "192.0.2.200"),
     ("a.test", "txt", "v=spf1 a:host.test -all"),
     ("wide.test", "txt", "v=spf1 a:next.test/24//64 -all"),
+    ("world4.test", "txt", "v=spf1 ip4:203.0.113.9/0 -all"),
+    ("world6.test", "txt", "v=spf1 ip6:::/0 -all"),
+    ("both.test", "txt", "v=spf1 a:next.test/0//128 -all"),
     ("own.test", "txt", "v=spf1 a mx -all"),
     ("own.test", "a", "192.0.2.1"),
     ("mx.test", "txt", "v=spf1 mx -all"),
@@ -111,6 +114,12 @@ fn records_come_to_their_verdicts() {
         ("a.test", "2001:db8::1", Verdict::Pass, "a:host.test"),
         ("a.test", "192.0.2.2", Verdict::Fail, "-all"),
         ("wide.test", one, Verdict::Pass, "a:next.test/24//64"),
+        ("world4.test", one, Verdict::Pass, "ip4:203.0.113.9/0"),
+        ("world4.test", "2001:db8::1", Verdict::Fail, "-all"),
+        ("world6.test", "2001:db8::1", Verdict::Pass, "ip6:::/0"),
+        ("world6.test", "::ffff:192.0.2.1", Verdict::Fail, "-all"),
+        ("both.test", "203.0.113.1", Verdict::Pass, "a:next.test/0//128"),
+        ("both.test", "2001:db8::1", Verdict::Fail, "-all"),
         ("own.test", one, Verdict::Pass, "a"),
         ("mx.test", one, Verdict::Pass, "mx"),
         ("mx.test", "192.0.2.3", Verdict::Fail, "-all"),
@@ -231,6 +240,12 @@ fn macros_are_expanded_as_the_standard_shows() {
     assert_eq!(six, "1.0.b.c.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6._spf.example.com");
     let long = macros::expand(&format!("{}.x.test", "abc.".repeat(62)), &subject("192.0.2.3"), "x");
     assert!(long.len() <= 253 && long.ends_with(".x.test"), "{long}");
+    for (first, kept) in [("ab", 253), ("abc", 250)] {
+        let name = format!("{first}.{}x.test", "abc.".repeat(61));
+        let asked = macros::expand(&name, &subject("192.0.2.3"), "x");
+        assert!(asked.len() == kept && name.ends_with(&asked), "{} of {}: {asked}", asked.len(), name.len());
+    }
+    assert_eq!(macros::expand(&"a".repeat(254), &subject("192.0.2.3"), "x"), "", "one label alone cannot be shortened");
 }
 
 #[test]

@@ -16,10 +16,12 @@ mod record;
 mod report;
 mod word;
 
-pub use mail::{ReportMail, ReportMailError, file_name};
+pub use mail::{ReportMail, file_name};
 pub use record::{DESTINATIONS_MAX, Destination, Record, RecordError, find, record_name};
 pub use report::{
     COMPRESSED_BYTES_MAX, DETAILS_MAX, DateRange, FailureDetail, INFLATED_BYTES_MAX, MEDIA_TYPE_GZIP, POLICIES_MAX,
     Policy, PolicyReport, Report, ReportError, STRINGS_MAX, Summary,
 };
 pub use word::{PolicyType, ResultType};
+
+pub use crate::written::HeadError;

@@ -18,8 +18,8 @@ use self::bed::WorldBed;
 use super::house::{self, House};
 use super::load::{Mails, flood};
 use super::postfix::{Delivery, Postfix};
-use super::report::{Table, figure};
-use super::{Bench, median, usage};
+use super::report::{Table, costs, figure, medians, rates};
+use super::{Bench, usage};
 
 /// How often each case is measured, in turn with the peer.
 const ROUNDS: usize = 3;
@@ -117,25 +117,13 @@ fn compare_case(bench: &Bench, bed: &WorldBed, case: &Case) -> Result<Vec<String
         theirs.push(postfix_delivers(bench, bed, case, &postfix)?);
         postfix.empty()?;
     }
-    let ours_at = |value: fn(&Run) -> f64| median(ours.iter().map(value).collect());
-    let theirs_at = |value: fn(&Run) -> f64| median(theirs.iter().map(value).collect());
-    let (rate, cpu, all): Values = (|run| run.per_second, |run| run.cpu_ms, |run| run.all_cpu_ms);
-    Ok(vec![
-        case.name.to_owned(),
-        figure(ours_at(rate)),
-        figure(theirs_at(rate)),
-        format!("**{}**", figure(ours_at(rate) / theirs_at(rate))),
-        figure(ours_at(cpu)),
-        figure(theirs_at(cpu)),
-        format!("**1 : {}**", figure(theirs_at(cpu) / ours_at(cpu))),
-        figure(ours_at(all)),
-        figure(theirs_at(all)),
-        format!("1 : {}", figure(theirs_at(all) / ours_at(all))),
-    ])
+    let both = |value| medians(&ours, &theirs, value);
+    let mut row = vec![case.name.to_owned()];
+    row.extend(rates(both(|run| run.per_second)));
+    row.extend(costs(both(|run| run.cpu_ms)));
+    row.extend(costs(both(|run| run.all_cpu_ms)));
+    Ok(row)
 }
-
-type Value = fn(&Run) -> f64;
-type Values = (Value, Value, Value);
 
 /// Fills the queue of a house that cannot deliver: its one connection leads to a server that never speaks. The mail that waits there is deferred at the end.
 fn fill_ours(bench: &Bench, case: &Case, folder: PathBuf) -> Result<()> {

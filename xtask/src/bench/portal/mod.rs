@@ -16,7 +16,7 @@ use anyhow::Result;
 use self::crowd::Request;
 use self::roundcube::Roundcube;
 use super::Bench;
-use super::report::{Table, figure};
+use super::report::{Table, costs, rates};
 
 /// How often every request is measured; the median counts.
 const ROUNDS: usize = 3;
@@ -51,17 +51,10 @@ fn click(name: &str, ours: &[&Request], theirs: &[&Request]) -> Vec<String> {
     // A server that answers a requests of one kind a second and b of another answers both this often.
     let rate = |requests: &[&Request]| 1.0 / requests.iter().map(|request| 1.0 / request.rate()).sum::<f64>();
     let cpu = |requests: &[&Request]| requests.iter().map(|request| request.cpu_ms()).sum::<f64>();
-    vec![
-        name.to_owned(),
-        names(ours),
-        names(theirs),
-        figure(rate(ours)),
-        figure(rate(theirs)),
-        format!("**{}**", figure(rate(ours) / rate(theirs))),
-        figure(cpu(ours)),
-        figure(cpu(theirs)),
-        format!("**1 : {}**", figure(cpu(theirs) / cpu(ours))),
-    ]
+    let mut row = vec![name.to_owned(), names(ours), names(theirs)];
+    row.extend(rates((rate(ours), rate(theirs))));
+    row.extend(costs((cpu(ours), cpu(theirs))));
+    row
 }
 
 fn clicks_table(rows: Vec<Vec<String>>) -> Table {

@@ -213,7 +213,7 @@ async fn c6_what_is_configured_for_a_domain_is_required_there() {
     let easy = parcel_to(&house, "ada@itself.signed.test").await;
     assert_eq!(of(&worker.attempt(&easy).await.0), Sent(Level::Encrypted));
     let mut strict = parcel_to(&house, "ada@itself.signed.test").await;
-    strict.needs.configured = Some(Minimum::Verified);
+    strict.wishes.configured = Some(Minimum::Verified);
     let attempt = worker.attempt(&strict).await.0;
     let Outcome::Unprotected { because, reason } = &attempt.outcome else { panic!("{attempt:?}") };
     assert_eq!(*because, [Code::CertificateNotTrusted, Code::BelowRequirement], "{reason}");
