@@ -87,7 +87,7 @@ fn drive(wishes: u8, piece: usize, content: &[u8], mut server: &[u8]) {
 }
 
 fn read_bytes(piece: usize, server: &[u8]) -> usize {
-    let line = server.iter().position(|byte| *byte == b'\n').filter(|_| piece % 2 == 0);
+    let line = server.iter().position(|byte| *byte == b'\n').filter(|_| piece.is_multiple_of(2));
     piece.min(line.map_or(server.len(), |end| end + 1))
 }
 
