@@ -37,6 +37,8 @@ anvil unix - - n - 1 anvil
 scache unix - - n - 1 scache
 postlog unix-dgram n - n - 1 postlogd
 ";
+/// Where the organisation's people hand in their mail, in clear, on their own machine.
+const ORGANISATION: &str = "127.0.30.1";
 /// Who owns what Postfix delivers; on Debian it is nobody.
 const OWNER: &str = "65534";
 /// Certificates are for these names.
@@ -64,13 +66,13 @@ impl Postfix {
         let etc = this.folder.join("etc");
         fs::write(etc.join("main.cf"), this.settings(folder, intake)).unwrap();
         let doors = format!(
-            "127.0.0.1:{} inet n - n - - smtpd\n127.0.0.1:{} inet n - n - - smtpd -o content_filter=relay:[127.0.0.1]:{intake}\n",
+            "127.0.0.1:{} inet n - n - - smtpd\n{ORGANISATION}:{} inet n - n - - smtpd -o content_filter=relay:[127.0.0.1]:{intake}\n",
             this.mx, this.submission
         );
         fs::write(etc.join("master.cf"), doors + SERVICES).unwrap();
         succeeds(this.command().arg("start"));
-        for port in [this.mx, this.submission] {
-            until(|| TcpStream::connect(("127.0.0.1", port)).map(drop).map_err(|error| error.to_string()));
+        for door in [("127.0.0.1", this.mx), (ORGANISATION, this.submission)] {
+            until(|| TcpStream::connect(door).map(drop).map_err(|error| error.to_string()));
         }
         this
     }
@@ -148,7 +150,7 @@ fn configuration(bed: &Bed, postfix: &Postfix, intake: u16) -> String {
          [intake]\nlisten = \"127.0.0.1:{intake}\"\nhostname = \"{}\"\ncertificate_file = \"chain.pem\"\nkey_file = \"key.pem\"\n\
          [notices]\nsender = \"post@insurer.test\"\ntag = \"[Insurer]\"\n\
          [delivery]\nhostname = \"mail.insurer.test\"\n\
-         [delivery.organisation]\nhost = \"127.0.0.1\"\nport = {organisation}\ntls = \"loopback\"\n\
+         [delivery.organisation]\nhost = \"{ORGANISATION}\"\nport = {organisation}\ntls = \"loopback\"\n\
          [dns]\nservers = [\"{}\"]\ntrust_anchor_file = \"anchor\"\n\
          [transport]\nprofile = \"bsi\"\nsmtp_port = {}\nprivate_addresses = true\n[log]\nformat = \"json\"\n",
         NAMES[1],
@@ -181,9 +183,9 @@ fn p1_p6_postfix_hands_a_mail_in_and_postfix_takes_it_proved_by_dane() {
     let _serving = Serving(serving);
     until(|| TcpStream::connect(("127.0.0.1", intake)).map(drop).map_err(|error| error.to_string()));
 
-    let mail =
-        "From: claims@insurer.test\r\nTo: ada@kunde.test\r\nSubject: Speiseplan\r\n\r\nMontag: Suppe.\r\n..Punkt";
-    let submission = format!("127.0.0.1:{}", postfix.submission).parse().unwrap();
+    // The long word is searched for in all that leaves (`cargo xtask test --only capture`).
+    let mail = "From: claims@insurer.test\r\nTo: ada@kunde.test\r\nSubject: Speiseplan Verschlusssache-2718\r\n\r\nMontag: Suppe.\r\n..Punkt\r\nVerschlusssache-2718";
+    let submission = format!("{ORGANISATION}:{}", postfix.submission).parse().unwrap();
     assert!(hand_in(submission, "claims@insurer.test", "ada@kunde.test", mail).unwrap().starts_with("250"));
     let taken = until(|| postfix.mails());
     let [taken] = taken.as_slice() else { panic!("{taken:?}") };
