@@ -135,6 +135,12 @@ fn succeeds(command: &mut Command) {
     assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
 }
 
+/// The first line of a log that holds this, or the whole log.
+fn line_with(text: &str, log: &Path) -> Result<String, String> {
+    let log = fs::read_to_string(log).unwrap();
+    log.lines().find(|line| line.contains(text)).map(str::to_owned).ok_or(log)
+}
+
 /// The key as a record that names it by its SHA-256 (RFC 6698): `3 1 1`.
 fn tlsa(key: &KeyPair) -> String {
     format!("3 1 1 {}", HEXLOWER.encode(digest::digest(&digest::SHA256, &key.subject_public_key_info()).as_ref()))
@@ -192,10 +198,9 @@ fn p1_p6_postfix_hands_a_mail_in_and_postfix_takes_it_proved_by_dane() {
     assert!(taken.contains("Subject: Speiseplan") && taken.contains("\nMontag: Suppe.\n.Punkt\n"), "{taken}");
     assert!(taken.contains("from mail.insurer.test") && taken.contains("using TLSv1.3"), "P1: {taken}");
     // The organisation's server proved whom it spoke with, too.
-    assert!(postfix.log().contains("status=sent"), "{}", postfix.log());
+    until(|| line_with("status=sent", &postfix.folder.join("log")));
 
-    let log = fs::read_to_string(path.join("log")).unwrap();
-    let sent = log.lines().find(|line| line.contains("mail sent")).unwrap_or_else(|| panic!("{log}"));
+    let sent = until(|| line_with("mail sent", &path.join("log")));
     let id: String =
         sent.split("outgoing").nth(1).unwrap().chars().filter(char::is_ascii_alphanumeric).take(26).collect();
     let trace = run(&["trace", &id]);
