@@ -5,9 +5,11 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool speaks through its terminal")]
 
 mod bench;
+mod capture;
 mod docs;
 mod fuzz;
 mod place;
+mod process;
 mod promises;
 mod setup;
 mod shell;

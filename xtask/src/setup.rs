@@ -33,6 +33,8 @@ const NEEDS: &[Need] = &[
     Need { packages: &["unbound"], met: || shell::find_program("unbound").is_some() },
     Need { packages: &["nsd"], met: || shell::find_program("nsd").is_some() },
     Need { packages: &["ldnsutils"], met: || shell::find_program("ldns-signzone").is_some() },
+    Need { packages: &["tcpdump"], met: || shell::find_program("tcpdump").is_some() },
+    Need { packages: &["iproute2"], met: || shell::find_program("ip").is_some() },
     Need { packages: &["swaks"], met: || shell::find_program("swaks").is_some() },
     Need { packages: &["chromium"], met: || shell::find_program("chromium").is_some() },
     Need { packages: &["nodejs", "npm"], met: || node_is_new_enough() && shell::find_program("npm").is_some() },

@@ -8,7 +8,7 @@ use std::time::Instant;
 use anyhow::{Context, Result};
 
 use crate::place::Place;
-use crate::{docs, fuzz as fuzzing, setup, shell, tidy};
+use crate::{capture, docs, fuzz as fuzzing, setup, shell, tidy};
 
 /// A step: its name for `--only`, what it is for, and what it does.
 struct Step {
@@ -22,6 +22,7 @@ const STEPS: &[Step] = &[
     Step { name: "tidy", about: "rules of the house", run: tidy::run },
     Step { name: "docs", about: "documents made from the code are fresh", run: docs::check },
     Step { name: "cargo", about: "unit, integration and documentation tests", run: cargo },
+    Step { name: "capture", about: "nothing of a mail leaves outside TLS, packet by packet", run: capture::run },
     Step { name: "dkim", about: "a verifier nobody here wrote believes our signatures", run: dkim },
     Step { name: "corpus", about: "thousands of real mails are read without a stall", run: corpus },
     Step { name: "fuzz", about: "inputs nobody thought of crash nothing", run: fuzz },

@@ -109,6 +109,8 @@ codes! {
         "Das Zertifikat führt zu keiner anerkannten Stelle.";
     CertificateInvalid = "certificate_invalid": "The certificate cannot be verified.",
         "Das Zertifikat lässt sich nicht prüfen.";
+    CertificateKeyWeak = "certificate_key_weak": "The certificate's key is so short that others can find it out (RFC 9325 section 4.5).",
+        "Der Schlüssel des Zertifikats ist so kurz, dass andere ihn herausfinden können.";
     StsAnnouncementInvalid = "sts_announcement_invalid": "The announcement of the MTA-STS policy is malformed.",
         "Die Ankündigung der MTA-STS-Richtlinie ist fehlerhaft.";
     StsFetchFailed = "sts_fetch_failed": "The policy could not be fetched.",
@@ -170,6 +172,7 @@ impl Code {
             | Self::CertificateNotYetValid
             | Self::CertificateNotTrusted
             | Self::CertificateInvalid
+            | Self::CertificateKeyWeak
             | Self::StsNotCovered
             | Self::BelowRequirement => Weight::Lasting,
         }

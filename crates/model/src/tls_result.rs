@@ -88,7 +88,7 @@ const fn failure(code: Code) -> Option<ResultType> {
         }
         Code::TlsaMismatch | Code::TlsaUnusable => ResultType::TlsaInvalid,
         Code::TlsaUnavailable | Code::TlsaBogus | Code::AddressBogus => ResultType::DnssecInvalid,
-        Code::TlsFailed | Code::StsNotCovered => ResultType::ValidationFailure,
+        Code::TlsFailed | Code::CertificateKeyWeak | Code::StsNotCovered => ResultType::ValidationFailure,
         _ => return None,
     })
 }
@@ -207,8 +207,8 @@ mod tests {
     fn every_fault_of_a_server_is_worth_its_word() {
         use Code::{
             AddressBogus, BelowRequirement, CertificateExpired, CertificateHostMismatch, CertificateInvalid,
-            CertificateNotTrusted, CertificateNotYetValid, ConnectFailed, NoStartTls, Protocol, Refused,
-            StartTlsRefused, StsNotCovered, TlsFailed, TlsaBogus, TlsaMismatch, TlsaUnavailable, TlsaUnusable,
+            CertificateKeyWeak, CertificateNotTrusted, CertificateNotYetValid, ConnectFailed, NoStartTls, Protocol,
+            Refused, StartTlsRefused, StsNotCovered, TlsFailed, TlsaBogus, TlsaMismatch, TlsaUnavailable, TlsaUnusable,
         };
         let (none, sts, dane) = (|| MtaSts::None, || policy("testing"), || vec![record()]);
         for (mta_sts, records, has_tls, faults, expected) in [
@@ -225,6 +225,7 @@ mod tests {
             (none(), vec![], false, &[NoStartTls], Some((NONE, Some(ResultType::StartTlsNotSupported)))),
             (none(), vec![], false, &[StartTlsRefused], Some((NONE, Some(ResultType::StartTlsNotSupported)))),
             (none(), vec![], false, &[TlsFailed], Some((NONE, Some(ResultType::ValidationFailure)))),
+            (none(), vec![], false, &[CertificateKeyWeak], Some((NONE, Some(ResultType::ValidationFailure)))),
             (none(), vec![], false, &[ConnectFailed], None),
             (none(), vec![], false, &[Refused], None),
             (none(), vec![], true, &[Protocol], Some((NONE, None))),

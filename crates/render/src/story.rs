@@ -102,6 +102,9 @@ impl Teller<'_> {
     }
 
     fn attempt(&mut self, attempt: &Attempt) {
+        if attempt.is_remembered {
+            self.line(1, &self.say("trace-remembered").to_string());
+        }
         if let Some(found) = &attempt.found {
             self.found(found);
         }

@@ -8,10 +8,10 @@ use anyhow::{Result, ensure};
 
 use super::{
     Bench, median,
-    process::Process,
     report::{Table, figure},
     usage,
 };
+use crate::process::{Process, SLOW_START_WAIT_MAX};
 
 /// Domains in the bed.
 const DOMAINS: u16 = 10_000;
@@ -25,7 +25,7 @@ pub(super) fn rate(bench: &Bench) -> Result<Table> {
     command.arg(&folder).arg(DOMAINS.to_string());
     let mut bed = Process::start(&mut command, &folder.join("log"))?;
     println!("signing {DOMAINS} zones");
-    bed.wait_until_within(super::process::SLOW_START_WAIT_MAX, || folder.join("ready").exists())?;
+    bed.wait_until_within(SLOW_START_WAIT_MAX, || folder.join("ready").exists())?;
     let (mut rates, mut cpu) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         let before = usage::ended_children_ms()?;

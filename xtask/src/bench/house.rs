@@ -9,9 +9,9 @@ use std::time::Instant;
 use anyhow::{Result, bail};
 
 use super::browser::Browser;
-use super::process::{Process, free_port, listens};
 use super::report::{Table, figure};
 use super::{Bench, median};
+use crate::process::{Process, free_port, listens};
 
 /// How often starting is measured.
 const STARTS: usize = 11;

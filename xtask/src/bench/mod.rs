@@ -14,7 +14,6 @@ mod load;
 mod outbound;
 mod portal;
 mod postfix;
-mod process;
 mod report;
 mod usage;
 

@@ -9,7 +9,7 @@ use std::process::Command;
 use anyhow::{Context, Result};
 
 use super::Bench;
-use super::process::{free_port, listens, wait_until};
+use crate::process::{free_port, listens, wait_until};
 use crate::shell;
 
 /// The services of an installation, none of them in a `chroot`, where there would be nothing.

@@ -171,10 +171,12 @@ async fn p6_a_delivery_tells_its_story(house: &House) {
     app::job::work(&house.app).await.unwrap();
     let mut weak = nobody_good_enough(house);
     weak.found.as_mut().unwrap().faults = vec![Fault::new(Code::NoStartTls, "220 \r\nForged line")];
-    for attempt in [weak, taken(Level::Dane)] {
+    let mut remembered = weak.clone();
+    remembered.is_remembered = true;
+    for attempt in [weak, remembered, taken(Level::Dane)] {
         let parcel = outgoing::lease(&house.app, Destination::World, 1).await.unwrap().pop().unwrap();
         outgoing::record(&house.app, &parcel, &attempt).await.unwrap();
-        house.advance(SignedDuration::from_mins(5));
+        house.advance(SignedDuration::from_hours(1));
     }
     let delivery = house.delivery(message).await;
     let story = trace::delivery(&house.app, delivery.id).await.unwrap().unwrap();
@@ -191,6 +193,10 @@ async fn p6_a_delivery_tells_its_story(house: &House) {
         "bietet keine Verschlüsselung an",
         "Zurückgehalten",
         "2. Versuch, die Nachricht selbst",
+        "Niemand wurde gefragt",
+        "bietet keine Verschlüsselung an",
+        "Zurückgehalten",
+        "3. Versuch, die Nachricht selbst",
         "Verlangt war: verschlüsselt, Server nicht ausgewiesen. Grund: Schutzklasse",
         "Angenommen: 250 ok",
         "Abgeschlossen: als E-Mail zugestellt.",
@@ -200,8 +206,10 @@ async fn p6_a_delivery_tells_its_story(house: &House) {
         let at = rest.find(part).unwrap_or_else(|| panic!("{part} is missing or comes too early in\n{german}"));
         rest = &rest[at..];
     }
+    assert_eq!(german.matches("Niemand wurde gefragt").count(), 1, "{german}");
     assert!(!german.contains("\nForged") && !german.contains("trace-"), "{german}");
     let english = render::story::tell(&story, Language::En, zone);
+    assert_eq!(english.matches("Nobody was asked").count(), 1, "{english}");
     assert!(english.contains("Try 1, the message itself") && english.contains("does not offer STARTTLS"), "{english}");
     assert!(!english.contains("trace-") && !english.contains("Montag"), "{english}");
     let nobody = model::id::DeliveryId::from_bytes([7; 16]);

@@ -2,10 +2,14 @@
 
 use std::sync::Arc;
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, date_time_ymd};
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, PKCS_RSA_SHA256, PublicKeyData, RsaKeySize,
+    SignatureAlgorithm, date_time_ymd,
+};
 use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::{ClientConfig, RootCertStore, ServerConfig};
 use tokio_rustls::{TlsAcceptor, TlsConnector};
 
@@ -13,6 +17,21 @@ use crate::tls::{Certificate, Roots};
 
 /// An authority that signs what a test asks for.
 pub(crate) struct Authority(CertifiedIssuer<'static, KeyPair>);
+
+/// A key of RSA with 1024 bits, of which nobody has the other half: a server that shows it does not get as far as having to prove that it has it.
+const WEAK_KEY: &[u8] = include_bytes!("weak_key.der");
+
+struct WeakKey;
+
+impl PublicKeyData for WeakKey {
+    fn der_bytes(&self) -> &[u8] {
+        WEAK_KEY
+    }
+
+    fn algorithm(&self) -> &'static SignatureAlgorithm {
+        &PKCS_RSA_SHA256
+    }
+}
 
 /// A certificate and its key, in PEM.
 pub(crate) struct Issued {
@@ -43,6 +62,19 @@ impl Authority {
         params.not_before = date_time_ymd(2020, 1, 1);
         params.not_after = date_time_ymd(2021, 1, 1);
         self.sign(&params)
+    }
+
+    /// With a key of RSA of 2048 bits.
+    pub(crate) fn issue_rsa(&self, name: &str) -> Issued {
+        let key = KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048).unwrap();
+        let certificate = CertificateParams::new(vec![name.to_owned()]).unwrap().signed_by(&key, &self.0).unwrap();
+        Issued { chain: certificate.pem(), key: key.serialize_pem() }
+    }
+
+    /// With a weak key. The authority is in the chain.
+    pub(crate) fn issue_weak(&self, name: &str) -> Issued {
+        let certificate = CertificateParams::new(vec![name.to_owned()]).unwrap().signed_by(&WeakKey, &self.0).unwrap();
+        Issued { chain: certificate.pem() + &self.0.pem(), key: KeyPair::generate().unwrap().serialize_pem() }
     }
 
     fn sign(&self, params: &CertificateParams) -> Issued {
@@ -94,12 +126,14 @@ impl Issued {
 
     /// A server that shows it.
     pub(crate) fn acceptor(&self) -> TlsAcceptor {
+        let key = aws_lc_rs::sign::any_supported_type(&self.key_der()).unwrap();
+        // Not asked whether they belong together: those of a weak key do not.
+        let shown = SingleCertAndKey::from(CertifiedKey::new(self.der(), key));
         let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
             .with_safe_default_protocol_versions()
             .unwrap()
             .with_no_client_auth()
-            .with_single_cert(self.der(), self.key_der())
-            .unwrap();
+            .with_cert_resolver(Arc::new(shown));
         Arc::new(config).into()
     }
 }

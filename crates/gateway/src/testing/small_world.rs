@@ -47,6 +47,12 @@ pub(crate) enum Shows {
     TooEarly,
     OtherAuthority,
     Itself,
+    /// RSA of 2048 bits.
+    Rsa,
+    /// RSA of 1024 bits, otherwise good.
+    Weak,
+    /// RSA of 1024 bits, from an authority that nobody trusts.
+    WeakUntrusted,
 }
 
 /// What is published as TLSA records.
@@ -57,6 +63,8 @@ pub(crate) enum Tlsa {
     Matches,
     /// Another's.
     Other,
+    /// The authority's that stands behind the server's.
+    Authority,
     /// One that mail servers do not use.
     Unusable,
     /// Another's and the server's.
@@ -242,17 +250,23 @@ fn issue(shows: Shows, host: &str, (ours, theirs): (&Authority, &Authority)) -> 
         Shows::TooEarly => ours.issue_early(host),
         Shows::OtherAuthority => theirs.issue(host),
         Shows::Itself => Issued::by_itself(host),
+        Shows::Rsa => ours.issue_rsa(host),
+        Shows::Weak => ours.issue_weak(host),
+        Shows::WeakUntrusted => theirs.issue_weak(host),
     }
 }
 
 /// Records with the SHA-256 of whole certificates.
 fn tlsa(published: Tlsa, issued: &Issued, other: &Issued) -> Vec<String> {
-    let hash = |issued: &Issued| HEXLOWER.encode(digest::digest(&digest::SHA256, &issued.der()[0]).as_ref());
+    let hash_at =
+        |issued: &Issued, place: usize| HEXLOWER.encode(digest::digest(&digest::SHA256, &issued.der()[place]).as_ref());
+    let hash = |issued: &Issued| hash_at(issued, 0);
     let record = |issued: &Issued| format!("3 0 1 {}", hash(issued));
     match published {
         Tlsa::None => Vec::new(),
         Tlsa::Matches => vec![record(issued)],
         Tlsa::Other => vec![record(other)],
+        Tlsa::Authority => vec![format!("2 0 1 {}", hash_at(issued, 1))],
         Tlsa::Unusable => vec![format!("1 0 1 {}", hash(issued))],
         Tlsa::Several => vec![record(other), record(issued)],
     }

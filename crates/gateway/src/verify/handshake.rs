@@ -1,9 +1,9 @@
 //! The TLS settings towards other mail servers, and a handshake that takes any certificate.
 
-use std::sync::Arc;
+use std::{io, sync::Arc};
 
 use rustls::{
-    ClientConfig, DigitallySignedStruct, Error, SignatureScheme,
+    CertificateError, ClientConfig, DigitallySignedStruct, Error, OtherError, SignatureScheme,
     client::{
         Resumption,
         danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
@@ -73,19 +73,39 @@ pub(crate) fn client(profile: TlsProfile) -> Result<Arc<ClientConfig>, TlsError>
     Ok(Arc::new(config))
 }
 
-/// Takes any certificate, and asks only for the proof that the server has its key.
+/// The key of a certificate is weak: that somebody has it proves nothing.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the certificate's key is weak: {0}")]
+pub(crate) struct WeakKey(String);
+
+impl WeakKey {
+    /// Whether a handshake ended for this.
+    pub(crate) fn ended(handshake: &io::Error) -> Option<&Self> {
+        match handshake.get_ref()?.downcast_ref()? {
+            Error::InvalidCertificate(CertificateError::Other(OtherError(why))) => why.downcast_ref(),
+            _ => None,
+        }
+    }
+}
+
+/// Takes any certificate, and asks only for the proof that the server has its key; so the key must be worth something, whatever vouches for it.
 #[derive(Debug)]
 struct AnyCertificate(WebPkiSupportedAlgorithms);
 
 impl ServerCertVerifier for AnyCertificate {
     fn verify_server_cert(
         &self,
-        _end_entity: &CertificateDer<'_>,
+        end_entity: &CertificateDer<'_>,
         _intermediates: &[CertificateDer<'_>],
         _server_name: &ServerName<'_>,
         _ocsp_response: &[u8],
         _now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
+        let shown = Shown::read(end_entity);
+        if shown.is_weak {
+            let weak = Arc::new(WeakKey(shown.facts.key));
+            return Err(Error::InvalidCertificate(CertificateError::Other(OtherError(weak))));
+        }
         Ok(ServerCertVerified::assertion())
     }
 

@@ -1,6 +1,6 @@
 //! What the certificate of a mail server proves.
 //!
-//! The handshake itself takes any certificate ([`any_certificate`]) and proves one thing: who answers has the private key that belongs to the certificate
+//! The handshake itself takes any certificate whose key is not weak, and proves one thing: who answers has the private key that belongs to the certificate
 //! shown. Everything else is judged afterwards, from the chain that was shown, before a byte of mail is written: whether it leads to a trusted authority and is for
 //! the right name (RFC 5280, RFC 9525), and whether a TLSA record names it (RFC 7672). So the judgement knows all the reasons, not only the first one, and one
 //! set of TLS settings serves every server.
@@ -30,7 +30,7 @@ use wire::{
 
 pub(crate) use certificate::Shown;
 pub use handshake::TlsProfile;
-pub(crate) use handshake::client;
+pub(crate) use handshake::{WeakKey, client};
 
 /// What is wrong with a certificate, in the terms of RFC 8460 section 4.3.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -206,17 +206,28 @@ fn verify(
     now: UnixTime,
 ) -> Result<(), Fault> {
     let name = ServerName::try_from(name.as_str()).map_err(|error| Fault::Invalid(error.to_string()))?;
-    verifier.verify_server_cert(leaf, rest, &name, &[], now).map(drop).map_err(|error| fault(&error))
+    verifier.verify_server_cert(leaf, rest, &name, &[], now).map(drop).map_err(|error| fault(&error, rest))
 }
 
-fn fault(error: &rustls::Error) -> Fault {
+fn fault(error: &rustls::Error, rest: &[CertificateDer<'_>]) -> Fault {
     let rustls::Error::InvalidCertificate(error) = error else { return Fault::Invalid(error.to_string()) };
     match error {
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => Fault::HostMismatch,
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => Fault::Expired,
         CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => Fault::NotYetValid,
+        // What an authority signs with a weak key counts for as much as if it had not: nothing.
+        CertificateError::BadSignature if let Some(weak) = weak_authority(rest) => {
+            Fault::Invalid(format!("an authority above it has a weak key ({weak})"))
+        }
         // An issuer of the right name with another key is another issuer.
         CertificateError::UnknownIssuer | CertificateError::BadSignature => Fault::NotTrusted,
+        CertificateError::UnsupportedSignatureAlgorithmContext { .. } => {
+            Fault::Invalid("it is signed with an algorithm that is not accepted, such as SHA-1".into())
+        }
         other => Fault::Invalid(other.to_string()),
     }
+}
+
+fn weak_authority(rest: &[CertificateDer<'_>]) -> Option<String> {
+    rest.iter().map(Shown::read).find(|authority| authority.is_weak).map(|authority| authority.facts.key)
 }

@@ -5,6 +5,7 @@ use rcgen::{
     BasicConstraints, Certificate, CertificateParams, CertifiedIssuer, ExtendedKeyUsagePurpose, IsCa, KeyPair,
     date_time_ymd,
 };
+use rustls::pki_types::pem::PemObject as _;
 use wire::dane::Tlsa;
 
 use super::*;
@@ -248,4 +249,45 @@ fn dane_is_worth_less_where_the_list_of_servers_is_not_proved() {
     let not_proved = judgement.assurance(true, false, true);
     assert_eq!(not_proved, Assurance { level: Level::Verified, name_secure: false });
     assert!(proved.is_qualified() && !not_proved.is_qualified());
+}
+
+/// What weak keys and digests made: an authority, what it signed; a good authority, what it signed with SHA-1 and with SHA-256; two with weak keys of their own.
+fn weak() -> [CertificateDer<'static>; 7] {
+    let read: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(include_bytes!("weak.pem")).collect();
+    read.unwrap().try_into().unwrap()
+}
+
+#[test]
+fn what_was_signed_with_a_weak_key_or_digest_is_not_signed() {
+    let [weak, by_weak, strong, by_sha1, by_sha256, ..] = weak();
+    for (leaf, authority, fault) in
+        [(by_weak, &weak, Some("weak key (RSA 1024)")), (by_sha1, &strong, Some("SHA-1")), (by_sha256, &strong, None)]
+    {
+        let mut roots = RootCertStore::empty();
+        roots.add(authority.clone()).unwrap();
+        let chain = [leaf.clone(), authority.clone()];
+        let record = names_certificate(2, authority);
+        let judgement = judge(&Trust::new(roots), &chain, std::slice::from_ref(&record));
+        for verdict in [judgement.pkix.clone(), judgement.dane.clone().unwrap().map(drop)] {
+            match (&verdict, fault) {
+                (Ok(()), None) => {}
+                (Err(Fault::Invalid(why)), Some(word)) => assert!(why.contains(word), "{why}"),
+                _ => panic!("{verdict:?} instead of {fault:?}"),
+            }
+        }
+        let level = if fault.is_none() { Level::Dane } else { Level::Encrypted };
+        assert_eq!(judgement.assurance(true, true, true).level, level);
+        // Where DNS names the server's own key, nobody needs to have signed it (RFC 7671 section 5.1).
+        let named = judge(&trust(&Authority::new("ours")), &chain, &[names_key(3, &leaf)]);
+        assert_eq!(named.assurance(false, true, true).level, Level::Dane);
+    }
+}
+
+/// RFC 9325 section 4.5
+#[test]
+fn keys_are_weak_below_an_edge() {
+    let [rsa_1024, ec_256, rsa_2048, .., rsa_2047, ec_192] =
+        weak().map(|certificate| Shown::read(&certificate).is_weak);
+    assert_eq!([rsa_1024, rsa_2047, rsa_2048], [true, true, false]);
+    assert_eq!([ec_192, ec_256], [true, false]);
 }

@@ -30,7 +30,7 @@ use crate::{
     outbound::{ConnectError, exchange},
     stream,
     tls::Agreed,
-    verify::{Judgement, Names, Trust},
+    verify::{Judgement, Names, Trust, WeakKey},
 };
 
 /// A server that TLS was agreed with, whoever it may be.
@@ -146,7 +146,10 @@ async fn handshake(
     let failed = |detail: String| Fault::new(Code::TlsFailed, detail);
     let name = ServerName::try_from(asked.as_str().to_owned()).map_err(|error| failed(error.to_string()))?;
     match timeout(limit, TlsConnector::from(Arc::clone(tls)).connect(name, tcp)).await {
-        Ok(done) => done.map_err(|error| failed(error.to_string())),
+        Ok(done) => done.map_err(|error| match WeakKey::ended(&error) {
+            Some(weak) => Fault::new(Code::CertificateKeyWeak, weak.to_string()),
+            None => failed(error.to_string()),
+        }),
         Err(_) => Err(failed("the handshake took too long".into())),
     }
 }

@@ -27,8 +27,8 @@ fn up_to_hello(then: Vec<Step>) -> Vec<Step> {
 /// Certificates and TLSA records.
 fn certificates() -> Vec<(Row, Expected)> {
     use Code::{
-        CertificateExpired, CertificateHostMismatch, CertificateNotTrusted, CertificateNotYetValid, MxInsecure,
-        TlsaMismatch, TlsaUnusable,
+        CertificateExpired, CertificateHostMismatch, CertificateKeyWeak, CertificateNotTrusted, CertificateNotYetValid,
+        MxInsecure, TlsaMismatch, TlsaUnusable,
     };
     use Level::{Dane, Encrypted, Verified};
     let shows = |name, shows| Row { shows, ..row(name) };
@@ -41,6 +41,12 @@ fn certificates() -> Vec<(Row, Expected)> {
         (shows("early", Shows::TooEarly), (Encrypted, DIRECT, &[CertificateNotYetValid])),
         (shows("other-ca", Shows::OtherAuthority), (Encrypted, DIRECT, &[CertificateNotTrusted])),
         (shows("itself", Shows::Itself), (Encrypted, DIRECT, &[CertificateNotTrusted])),
+        (shows("rsa", Shows::Rsa), (Verified, DIRECT, &[])),
+        (shows("weak", Shows::Weak), (Level::None, DEPOSIT, &[CertificateKeyWeak])),
+        (shows("weak-untrusted", Shows::WeakUntrusted), (Level::None, DEPOSIT, &[CertificateKeyWeak])),
+        (tlsa("weak-dane", Shows::Weak, Tlsa::Matches), (Level::None, DEPOSIT, &[CertificateKeyWeak])),
+        (tlsa("weak-dane-ta", Shows::Weak, Tlsa::Authority), (Level::None, DEPOSIT, &[CertificateKeyWeak])),
+        (tlsa("dane-rsa", Shows::Rsa, Tlsa::Matches), (Dane, DIRECT, &[])),
         (tlsa("dane", Shows::Good, Tlsa::Matches), (Dane, DIRECT, &[])),
         (tlsa("dane-itself", Shows::Itself, Tlsa::Matches), (Dane, DIRECT, &[])),
         (tlsa("dane-expired", Shows::Expired, Tlsa::Matches), (Dane, DIRECT, &[])),

@@ -86,6 +86,7 @@ provider-code-certificate-expired = Das Zertifikat ist abgelaufen. Bitte ein neu
 provider-code-certificate-early = Das Zertifikat gilt noch nicht. Bitte das Zertifikat und die Uhr prüfen.
 provider-code-certificate-untrusted = Das Zertifikat führt zu keiner anerkannten Stelle. Bitte ein anerkanntes Zertifikat mit allen Zwischenzertifikaten einsetzen.
 provider-code-certificate-unverifiable = Das Zertifikat lässt sich nicht prüfen. Bitte ein neues einsetzen.
+provider-code-certificate-key = Der Schlüssel des Zertifikats ist zu kurz. Bitte ein Zertifikat mit RSA ab 3072 Bit oder ECDSA P-256 einsetzen.
 provider-code-sts-announcement = Der TXT-Eintrag unter _mta-sts ist fehlerhaft. Bitte berichtigen (RFC 8461, Abschnitt 3.1).
 provider-code-sts-fetch = Die angekündigte MTA-STS-Richtlinie lässt sich nicht abrufen. Bitte den Webserver unter mta-sts prüfen (RFC 8461, Abschnitt 3.3).
 provider-code-sts-webpki = Der Webserver der MTA-STS-Richtlinie hat kein anerkanntes Zertifikat. Bitte ein neues einsetzen.

@@ -24,6 +24,7 @@ trace-mail-direct = die Nachricht selbst
 trace-mail-notice = die Benachrichtigung
 trace-mail-reply = die Antwort des Empfängers
 trace-mail-report = der Bericht an den Absender
+trace-remembered = Niemand wurde gefragt: Eine andere E-Mail an diese Domain hatte das kurz zuvor ergeben.
 trace-domain-secure = Die Mailserver von { $domain } sind durch DNSSEC belegt.
 trace-domain-insecure = Die Mailserver von { $domain } sind nicht durch DNSSEC belegt.
 trace-domain-bogus = Die Mailserver von { $domain }: Die Signaturen in DNS stimmen nicht.

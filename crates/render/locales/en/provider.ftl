@@ -86,6 +86,7 @@ provider-code-certificate-expired = The certificate has expired. Please install 
 provider-code-certificate-early = The certificate is not valid yet. Please check the certificate and the clock.
 provider-code-certificate-untrusted = The certificate leads to no trusted authority. Please install a trusted one with all intermediate certificates.
 provider-code-certificate-unverifiable = The certificate cannot be verified. Please install a new one.
+provider-code-certificate-key = The certificate’s key is too short. Please install one with RSA of 3072 bits or more, or ECDSA P-256.
 provider-code-sts-announcement = The TXT record at _mta-sts is malformed. Please correct it (RFC 8461, section 3.1).
 provider-code-sts-fetch = The announced MTA-STS policy cannot be fetched. Please check the web server at mta-sts (RFC 8461, section 3.3).
 provider-code-sts-webpki = The web server of the MTA-STS policy has no trusted certificate. Please install a new one.

@@ -24,6 +24,7 @@ trace-mail-direct = the message itself
 trace-mail-notice = the notice
 trace-mail-reply = the recipient’s answer
 trace-mail-report = the report to the sender
+trace-remembered = Nobody was asked: another e-mail to this domain had found this a moment before.
 trace-domain-secure = The mail servers of { $domain } are proved by DNSSEC.
 trace-domain-insecure = The mail servers of { $domain } are not proved by DNSSEC.
 trace-domain-bogus = The mail servers of { $domain }: the signatures in DNS do not hold.

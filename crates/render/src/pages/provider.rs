@@ -192,6 +192,7 @@ const fn code_key(code: Code) -> Option<&'static str> {
         Code::CertificateNotYetValid => "provider-code-certificate-early",
         Code::CertificateNotTrusted => "provider-code-certificate-untrusted",
         Code::CertificateInvalid => "provider-code-certificate-unverifiable",
+        Code::CertificateKeyWeak => "provider-code-certificate-key",
         Code::StsAnnouncementInvalid => "provider-code-sts-announcement",
         Code::StsFetchFailed => "provider-code-sts-fetch",
         Code::StsWebpkiInvalid => "provider-code-sts-webpki",

@@ -72,7 +72,7 @@ fn at(code: Code, hosts: usize, hosts_beyond: usize) -> Weakness {
 }
 
 /// Everything that a letter can name.
-const CODES: [Code; 24] = [
+const CODES: [Code; 25] = [
     Code::MxBogus,
     Code::MxInsecure,
     Code::AddressUnavailable,
@@ -92,6 +92,7 @@ const CODES: [Code; 24] = [
     Code::CertificateNotYetValid,
     Code::CertificateNotTrusted,
     Code::CertificateInvalid,
+    Code::CertificateKeyWeak,
     Code::StsAnnouncementInvalid,
     Code::StsFetchFailed,
     Code::StsWebpkiInvalid,

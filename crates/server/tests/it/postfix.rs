@@ -37,6 +37,8 @@ anvil unix - - n - 1 anvil
 scache unix - - n - 1 scache
 postlog unix-dgram n - n - 1 postlogd
 ";
+/// Where the organisation's people hand in their mail, in clear, on their own machine.
+const ORGANISATION: &str = "127.0.30.1";
 /// Who owns what Postfix delivers; on Debian it is nobody.
 const OWNER: &str = "65534";
 /// Certificates are for these names.
@@ -64,13 +66,13 @@ impl Postfix {
         let etc = this.folder.join("etc");
         fs::write(etc.join("main.cf"), this.settings(folder, intake)).unwrap();
         let doors = format!(
-            "127.0.0.1:{} inet n - n - - smtpd\n127.0.0.1:{} inet n - n - - smtpd -o content_filter=relay:[127.0.0.1]:{intake}\n",
+            "127.0.0.1:{} inet n - n - - smtpd\n{ORGANISATION}:{} inet n - n - - smtpd -o content_filter=relay:[127.0.0.1]:{intake}\n",
             this.mx, this.submission
         );
         fs::write(etc.join("master.cf"), doors + SERVICES).unwrap();
         succeeds(this.command().arg("start"));
-        for port in [this.mx, this.submission] {
-            until(|| TcpStream::connect(("127.0.0.1", port)).map(drop).map_err(|error| error.to_string()));
+        for door in [("127.0.0.1", this.mx), (ORGANISATION, this.submission)] {
+            until(|| TcpStream::connect(door).map(drop).map_err(|error| error.to_string()));
         }
         this
     }
@@ -133,6 +135,12 @@ fn succeeds(command: &mut Command) {
     assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
 }
 
+/// The first line of a log that holds this, or the whole log.
+fn line_with(text: &str, log: &Path) -> Result<String, String> {
+    let log = fs::read_to_string(log).unwrap();
+    log.lines().find(|line| line.contains(text)).map(str::to_owned).ok_or(log)
+}
+
 /// The key as a record that names it by its SHA-256 (RFC 6698): `3 1 1`.
 fn tlsa(key: &KeyPair) -> String {
     format!("3 1 1 {}", HEXLOWER.encode(digest::digest(&digest::SHA256, &key.subject_public_key_info()).as_ref()))
@@ -148,7 +156,7 @@ fn configuration(bed: &Bed, postfix: &Postfix, intake: u16) -> String {
          [intake]\nlisten = \"127.0.0.1:{intake}\"\nhostname = \"{}\"\ncertificate_file = \"chain.pem\"\nkey_file = \"key.pem\"\n\
          [notices]\nsender = \"post@insurer.test\"\ntag = \"[Insurer]\"\n\
          [delivery]\nhostname = \"mail.insurer.test\"\n\
-         [delivery.organisation]\nhost = \"127.0.0.1\"\nport = {organisation}\ntls = \"loopback\"\n\
+         [delivery.organisation]\nhost = \"{ORGANISATION}\"\nport = {organisation}\ntls = \"loopback\"\n\
          [dns]\nservers = [\"{}\"]\ntrust_anchor_file = \"anchor\"\n\
          [transport]\nprofile = \"bsi\"\nsmtp_port = {}\nprivate_addresses = true\n[log]\nformat = \"json\"\n",
         NAMES[1],
@@ -181,19 +189,18 @@ fn p1_p6_postfix_hands_a_mail_in_and_postfix_takes_it_proved_by_dane() {
     let _serving = Serving(serving);
     until(|| TcpStream::connect(("127.0.0.1", intake)).map(drop).map_err(|error| error.to_string()));
 
-    let mail =
-        "From: claims@insurer.test\r\nTo: ada@kunde.test\r\nSubject: Speiseplan\r\n\r\nMontag: Suppe.\r\n..Punkt";
-    let submission = format!("127.0.0.1:{}", postfix.submission).parse().unwrap();
+    // The long word is searched for in all that leaves (`cargo xtask test --only capture`).
+    let mail = "From: claims@insurer.test\r\nTo: ada@kunde.test\r\nSubject: Speiseplan Verschlusssache-2718\r\n\r\nMontag: Suppe.\r\n..Punkt\r\nVerschlusssache-2718";
+    let submission = format!("{ORGANISATION}:{}", postfix.submission).parse().unwrap();
     assert!(hand_in(submission, "claims@insurer.test", "ada@kunde.test", mail).unwrap().starts_with("250"));
     let taken = until(|| postfix.mails());
     let [taken] = taken.as_slice() else { panic!("{taken:?}") };
     assert!(taken.contains("Subject: Speiseplan") && taken.contains("\nMontag: Suppe.\n.Punkt\n"), "{taken}");
     assert!(taken.contains("from mail.insurer.test") && taken.contains("using TLSv1.3"), "P1: {taken}");
     // The organisation's server proved whom it spoke with, too.
-    assert!(postfix.log().contains("status=sent"), "{}", postfix.log());
+    until(|| line_with("status=sent", &postfix.folder.join("log")));
 
-    let log = fs::read_to_string(path.join("log")).unwrap();
-    let sent = log.lines().find(|line| line.contains("mail sent")).unwrap_or_else(|| panic!("{log}"));
+    let sent = until(|| line_with("mail sent", &path.join("log")));
     let id: String =
         sent.split("outgoing").nth(1).unwrap().chars().filter(char::is_ascii_alphanumeric).take(26).collect();
     let trace = run(&["trace", &id]);

@@ -6,8 +6,8 @@ use model::{
 };
 use store::{
     Activation, Attempt, BLOB_INLINE_BYTES_MAX, Bounce, BounceWord, Draft, DraftAttachment, MailboxState,
-    NoticesStopped, OutgoingKind, OutgoingMail, OutgoingState, Proposal, Session, StopReason, StoreError, Thread, Wrap,
-    WrapKind,
+    NoticesStopped, OutgoingKind, OutgoingMail, OutgoingState, Proposal, RESULT_ROWS_MAX, Session, StopReason,
+    StoreError, Thread, TlsSessions, Wrap, WrapKind,
 };
 
 use crate::house::{House, at, id, message, on_both};
@@ -24,6 +24,7 @@ on_both! {
     notices_are_stopped_until_a_sign_in
     threads_are_remembered
     throttles_count
+    a_day_of_results_about_tls_has_an_edge
     small_blobs_have_an_edge
     a_blob_is_needed_while_a_key_opens_it
 }
@@ -294,6 +295,37 @@ async fn throttles_count(house: &House) {
     tx.throttles().bump(b"ada", at(70)).await.unwrap();
     tx.throttles().clear(b"ada").await.unwrap();
     assert_eq!(tx.throttles().find(b"ada").await.unwrap(), None);
+}
+
+async fn a_day_of_results_about_tls_has_an_edge(house: &House) {
+    let sessions = TlsSessions {
+        policy: "{}".into(),
+        host: "mx.customer.example".into(),
+        address: String::new(),
+        result: "success".into(),
+        reason: String::new(),
+    };
+    let count = async |day: i64, domain: &str| {
+        let mut tx = house.store.begin().await.unwrap();
+        let counted = tx.tls_reports().count((day, domain), &sessions, 1).await.unwrap();
+        tx.commit().await.unwrap();
+        counted
+    };
+    assert!(count(1, "first.example").await);
+    let others = RESULT_ROWS_MAX - 2;
+    let fill = format!(
+        "WITH RECURSIVE numbers(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM numbers WHERE i < {others}) \
+         INSERT INTO tls_results (day, domain, digest, policy, host, address, result, reason, number) \
+         SELECT day, 'd' || i, digest, policy, host, address, result, reason, number FROM tls_results, numbers"
+    );
+    house.execute(&fill).await;
+    assert!(count(1, "last.example").await, "the day has room for one");
+    assert!(!count(1, "beyond.example").await);
+    assert!(count(1, "first.example").await && count(1, "last.example").await, "what is known counts on");
+    assert!(count(2, "beyond.example").await, "another day is another day");
+    let mut reader = house.store.read().await.unwrap();
+    assert_eq!(reader.tls_reports().results(1, "last.example").await.unwrap(), [(sessions.clone(), 2)]);
+    assert_eq!(reader.tls_reports().results(1, "beyond.example").await.unwrap(), []);
 }
 
 async fn small_blobs_have_an_edge(house: &House) {

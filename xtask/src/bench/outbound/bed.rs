@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 
-use crate::bench::process::{Process, SLOW_START_WAIT_MAX};
 use crate::bench::{Bench, usage};
+use crate::process::{Process, SLOW_START_WAIT_MAX};
 
 /// Where its validating name server answers at port 53.
 const NAMES: &str = "127.0.0.77";

@@ -16,7 +16,7 @@ use super::crowd::{Crowd, Request, Server};
 use super::letter::{self, LETTERS};
 use crate::bench::Bench;
 use crate::bench::browser::Browser;
-use crate::bench::process::{Process, free_port, listens};
+use crate::process::{Process, free_port, listens};
 use crate::{setup, shell};
 
 /// Debian's user for web servers; here it owns the mail too.

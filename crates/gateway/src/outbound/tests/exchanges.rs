@@ -108,6 +108,12 @@ async fn p1_certificate_zone_and_policy_decide_whether_a_mail_leaves() {
         (takes(row("good")), Sent(Level::Verified)),
         (shows("itself", Shows::Itself), Sent(Level::Encrypted)),
         (shows("other-name", Shows::OtherName), Sent(Level::Encrypted)),
+        (shows("rsa", Shows::Rsa), Sent(Level::Verified)),
+        (shows("weak", Shows::Weak), Held),
+        (shows("weak-untrusted", Shows::WeakUntrusted), Held),
+        (tlsa("weak-dane", Shows::Weak, Tlsa::Matches), Held),
+        (tlsa("weak-dane-ta", Shows::Weak, Tlsa::Authority), Held),
+        (sts("weak-sts", Shows::Weak, Sts::Covers("enforce")), Held),
         (tlsa("dane", Shows::Itself, Tlsa::Matches), Sent(Level::Dane)),
         (tlsa("dane-other", Shows::Good, Tlsa::Other), Held),
         (tlsa("dane-unusable", Shows::Itself, Tlsa::Unusable), Sent(Level::Encrypted)),
@@ -122,7 +128,7 @@ async fn p1_certificate_zone_and_policy_decide_whether_a_mail_leaves() {
     ])
     .await;
     let bodies = small.peers.iter().filter(|peer| peer.seen_secured().contains("The confidential words.")).count();
-    assert_eq!(bodies, 9, "only those that are good enough got the content");
+    assert_eq!(bodies, 10, "only those that are good enough got the content");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -23,7 +23,12 @@ use crate::sink::{Keep, Received, Sink};
 use crate::testing::{Authority, House, Issued, Peer, Step};
 use Step::{Await, Babble, Handshake, Hang, Listen, Say, Take};
 
-const CONTENT: &[u8] = b"Subject: Diagnosis\r\n\r\nThe confidential words.\r\n.hidden\r\n";
+/// The long word is searched for in all that leaves (`cargo xtask test --only capture`).
+const CONTENT: &[u8] =
+    b"Subject: Diagnosis Verschlusssache-2718\r\n\r\nVerschlusssache-2718\r\n\r\nThe confidential words.\r\n.hidden\r\n";
+
+/// Stands for a server of the organisation, on the same machine: mail goes there in clear.
+const ORGANISATION: &str = "127.0.30.1";
 
 const HELLO: Step = Await("EHLO gateway.insurer.example\r\n");
 const OFFER_STARTTLS: Step = Say("250-mx\r\n250 STARTTLS\r\n");
@@ -54,6 +59,13 @@ fn hop(address: SocketAddr, tls: NextHopTls, authority: &Authority) -> NextHop {
         login: None,
         connections_max: 2,
     }
+}
+
+/// A server of the organisation, and the way there.
+async fn organisation(authority: &Authority) -> (Sink, NextHop) {
+    let sink = Sink::bind(SocketAddr::new(ORGANISATION.parse().unwrap(), 0)).await.unwrap();
+    let way = hop(sink.address().unwrap(), NextHopTls::Loopback, authority);
+    (sink, NextHop { host: ORGANISATION.into(), ..way })
 }
 
 fn settings(next_hop: &NextHop) -> OutboundSettings {
@@ -359,8 +371,7 @@ impl Keep for ToTest {
 #[tokio::test]
 async fn the_worker_sends_what_is_queued_and_what_becomes_due_again() {
     let (house, authority) = (House::new().await, Authority::new());
-    let sink = Sink::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
-    let next_hop = hop(sink.address().unwrap(), NextHopTls::Loopback, &authority);
+    let (sink, next_hop) = organisation(&authority).await;
     let tasks = TaskTracker::new();
     let stop = CancellationToken::new();
     let outbound = Outbound::new(settings(&next_hop), &house.app).unwrap();
@@ -391,8 +402,7 @@ async fn the_worker_sends_what_is_queued_and_what_becomes_due_again() {
 async fn two_nodes_send_each_mail_once(house: House) {
     const MAILS: usize = 60;
     let authority = Authority::new();
-    let sink = Sink::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
-    let next_hop = hop(sink.address().unwrap(), NextHopTls::Loopback, &authority);
+    let (sink, next_hop) = organisation(&authority).await;
     for number in 0..MAILS {
         house.queue(format!("Subject: {number}\r\n\r\nText\r\n").as_bytes()).await;
     }

@@ -1,4 +1,4 @@
-//! Servers of the bench as processes: each speaks into a log, is waited for until it answers, and is stopped at the end.
+//! Servers as processes: each speaks into a log, is waited for until it answers, and is stopped at the end.
 
 use std::fs::{self, File};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -15,10 +15,10 @@ use crate::shell;
 const START_WAIT_MAX: Duration = Duration::from_mins(1);
 
 /// How long one may take that signs thousands of zones first.
-pub(super) const SLOW_START_WAIT_MAX: Duration = Duration::from_mins(20);
+pub(crate) const SLOW_START_WAIT_MAX: Duration = Duration::from_mins(20);
 
 /// A running server that stays in the foreground; asked to stop, and waited for, when dropped.
-pub(super) struct Process {
+pub(crate) struct Process {
     child: Child,
     name: String,
     log: PathBuf,
@@ -26,7 +26,7 @@ pub(super) struct Process {
 
 impl Process {
     /// Starts it; what it says is added to `log`.
-    pub(super) fn start(command: &mut Command, log: &Path) -> Result<Self> {
+    pub(crate) fn start(command: &mut Command, log: &Path) -> Result<Self> {
         let name = command.get_program().display().to_string();
         let file = File::options().create(true).append(true).open(log)?;
         command.stdin(Stdio::null()).stdout(file.try_clone()?).stderr(file);
@@ -35,24 +35,24 @@ impl Process {
     }
 
     /// Waits until it is ready; the error for one that never is holds what it said.
-    pub(super) fn wait_until(&mut self, ready: impl FnMut() -> bool) -> Result<()> {
+    pub(crate) fn wait_until(&mut self, ready: impl FnMut() -> bool) -> Result<()> {
         self.wait_until_within(START_WAIT_MAX, ready)
     }
 
     /// The same, for one that takes longer or shorter than usual.
-    pub(super) fn wait_until_within(&mut self, limit: Duration, ready: impl FnMut() -> bool) -> Result<()> {
+    pub(crate) fn wait_until_within(&mut self, limit: Duration, ready: impl FnMut() -> bool) -> Result<()> {
         let lives = || self.child.try_wait().is_ok_and(|ended| ended.is_none());
         wait_until_within(limit, ready, lives).with_context(|| {
             format!("{} does not answer: {}", self.name, fs::read_to_string(&self.log).unwrap_or_default())
         })
     }
 
-    pub(super) fn id(&self) -> u32 {
+    pub(crate) fn id(&self) -> u32 {
         self.child.id()
     }
 
     /// Asks it to stop, without waiting; whether it could be asked.
-    pub(super) fn ask_to_stop(&self) -> bool {
+    pub(crate) fn ask_to_stop(&self) -> bool {
         shell::succeeds(Command::new("kill").arg(self.child.id().to_string()))
     }
 }
@@ -70,17 +70,17 @@ impl Drop for Process {
 }
 
 /// A port on loopback that nobody listens on now.
-pub(super) fn free_port() -> Result<SocketAddr> {
+pub(crate) fn free_port() -> Result<SocketAddr> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?)
 }
 
 /// Whether somebody listens there.
-pub(super) fn listens(address: SocketAddr) -> bool {
+pub(crate) fn listens(address: SocketAddr) -> bool {
     TcpStream::connect(address).is_ok()
 }
 
 /// Waits until a server is ready, a minute at most, and only while it `lives`.
-pub(super) fn wait_until(ready: impl FnMut() -> bool, lives: impl FnMut() -> bool) -> Result<()> {
+pub(crate) fn wait_until(ready: impl FnMut() -> bool, lives: impl FnMut() -> bool) -> Result<()> {
     wait_until_within(START_WAIT_MAX, ready, lives)
 }
 
