@@ -299,6 +299,7 @@ async fn throttles_count(house: &House) {
 
 async fn a_day_of_results_about_tls_has_an_edge(house: &House) {
     let sessions = TlsSessions {
+        from: String::new(),
         policy: "{}".into(),
         host: "mx.customer.example".into(),
         address: String::new(),
