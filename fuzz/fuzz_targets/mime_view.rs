@@ -1,10 +1,13 @@
-//! A whole mail, shown: body, attachments, inline images, forwarded mails, the ZIP of all.
+//! A whole mail, shown: body, attachments, inline images, forwarded mails, the ZIP of all, the same for Outlook.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 use mime::limits::PARTS_MAX;
 use mime::view::MessageView;
-use mime::{calendar, export};
+use mime::{
+    calendar,
+    export::{self, Received},
+};
 
 /// How far forwarded mails are followed.
 const NESTED_MAX: usize = 3;
@@ -32,4 +35,8 @@ fn show(raw: &[u8], nested: usize) {
         }
     }
     export::zip(&view, std::io::Cursor::new(Vec::new())).expect("writing into memory works");
+    let plan = export::msg(raw, &view, &Received::default()).plan().expect("what came from so little is not too large");
+    let mut written = Vec::new();
+    plan.write_to(&mut written).expect("every part is as long as it said");
+    assert_eq!(written.len() as u64, plan.size());
 }

@@ -201,7 +201,7 @@ pub fn addresses(value: &[u8]) -> Vec<Correspondent> {
     }
 }
 
-/// Decodes a date (RFC 5322 section 3.3).
+/// Decodes a date (RFC 5322 section 3.3); a year of three digits counts from 1900 (section 4.3).
 pub fn date(value: &[u8]) -> Option<MailDate> {
     let value = prepared(value);
     let HeaderValue::DateTime(date) = MessageStream::new(&value).parse_date() else {
@@ -209,7 +209,7 @@ pub fn date(value: &[u8]) -> Option<MailDate> {
     };
     let small = |number: u8| i8::try_from(number).ok();
     let local = DateTime::new(
-        i16::try_from(date.year).ok()?,
+        i16::try_from(if date.year < 1000 { date.year + 1900 } else { date.year }).ok()?,
         small(date.month)?,
         small(date.day)?,
         small(date.hour)?,
@@ -241,9 +241,11 @@ pub fn content_type(value: &[u8]) -> Option<ContentType> {
     let HeaderValue::ContentType(found) = MessageStream::new(&value).parse_content_type() else {
         return None;
     };
-    let main = one_line(&found.c_type).to_ascii_lowercase();
+    // A type has no blanks; behind one stands a parameter whose semicolon was forgotten.
+    let word = |text: &str| one_line(text).split(' ').next().unwrap_or_default().to_ascii_lowercase();
+    let main = word(&found.c_type);
     let media_type = match found.subtype() {
-        Some(subtype) => format!("{main}/{}", one_line(subtype).to_ascii_lowercase()),
+        Some(subtype) => format!("{main}/{}", word(subtype)),
         None => main,
     };
     let parameters = found

@@ -1,6 +1,7 @@
 //! Content transfer encodings (RFC 2045 section 6), decoded so that broken input still gives what can be read.
 
 use std::borrow::Cow;
+use std::io::{self, Write};
 
 /// How the bytes of a body are written in the mail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,10 +30,21 @@ impl Encoding {
 
     /// Decodes `body`; never fails, undecodable bytes are skipped (base64) or kept as they are (quoted-printable).
     pub fn decode(self, body: &[u8]) -> Cow<'_, [u8]> {
+        if self == Self::Identity {
+            return Cow::Borrowed(body);
+        }
+        let mut bytes = Vec::with_capacity(body.len());
+        // Writing into memory does not fail.
+        drop(self.decode_to(body, &mut bytes));
+        Cow::Owned(bytes)
+    }
+
+    /// Decodes `body` piece by piece, so that nothing grows with it. Fails only if `out` does.
+    pub fn decode_to(self, body: &[u8], out: &mut dyn Write) -> io::Result<()> {
         match self {
-            Self::Identity => Cow::Borrowed(body),
-            Self::Base64 => Cow::Owned(base64(body)),
-            Self::QuotedPrintable => Cow::Owned(quoted_printable(body)),
+            Self::Identity => out.write_all(body),
+            Self::Base64 => base64(body, out),
+            Self::QuotedPrintable => quoted_printable(body, out),
         }
     }
 
@@ -41,10 +53,31 @@ impl Encoding {
         match self {
             Self::Identity => body.len(),
             Self::Base64 => sextets(body).count() * 3 / 4,
-            Self::QuotedPrintable => quoted_printable(body).len(),
+            Self::QuotedPrintable => {
+                let mut counted = Counted(0);
+                drop(quoted_printable(body, &mut counted));
+                counted.0
+            }
         }
     }
 }
+
+/// Counts what is written to it.
+struct Counted(usize);
+
+impl Write for Counted {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 += bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Bytes that are written at once.
+const PIECE_BYTES: usize = 12 * 1024;
 
 /// The six-bit values in `body` up to the padding.
 fn sextets(body: &[u8]) -> impl Iterator<Item = u8> + '_ {
@@ -58,31 +91,35 @@ fn sextets(body: &[u8]) -> impl Iterator<Item = u8> + '_ {
     })
 }
 
-fn base64(body: &[u8]) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(body.len() / 4 * 3 + 3);
+fn base64(body: &[u8], out: &mut dyn Write) -> io::Result<()> {
+    let mut piece = Vec::with_capacity(PIECE_BYTES.min(body.len()) + 3);
     let mut word = 0_u32;
     let mut count = 0_u8;
     for value in sextets(body) {
         word = word << 6 | u32::from(value);
         count += 1;
         if count == 4 {
-            bytes.extend_from_slice(word.to_be_bytes().get(1..).unwrap_or_default());
+            piece.extend_from_slice(word.to_be_bytes().get(1..).unwrap_or_default());
             (word, count) = (0, 0);
+            if piece.len() >= PIECE_BYTES {
+                out.write_all(&piece)?;
+                piece.clear();
+            }
         }
     }
     match count {
-        2 => bytes.extend(word.checked_shr(4).and_then(|word| u8::try_from(word & 0xff).ok())),
+        2 => piece.extend(word.checked_shr(4).and_then(|word| u8::try_from(word & 0xff).ok())),
         3 => {
             let tail = (word >> 2).to_be_bytes();
-            bytes.extend_from_slice(tail.get(2..).unwrap_or_default());
+            piece.extend_from_slice(tail.get(2..).unwrap_or_default());
         }
         _ => {}
     }
-    bytes
+    out.write_all(&piece)
 }
 
-fn quoted_printable(body: &[u8]) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(body.len());
+fn quoted_printable(body: &[u8], out: &mut dyn Write) -> io::Result<()> {
+    let mut piece = Vec::with_capacity(PIECE_BYTES.min(body.len()));
     for line in body.split_inclusive(|byte| *byte == b'\n') {
         let (content, line_break) = split_line_break(line);
         let content = content.trim_ascii_end();
@@ -95,15 +132,19 @@ fn quoted_printable(body: &[u8]) -> Vec<u8> {
             rest = tail;
             match (byte, tail) {
                 (b'=', [high, low, after @ ..]) if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => {
-                    bytes.push(hex(*high) << 4 | hex(*low));
+                    piece.push(hex(*high) << 4 | hex(*low));
                     rest = after;
                 }
-                _ => bytes.push(byte),
+                _ => piece.push(byte),
+            }
+            if piece.len() >= PIECE_BYTES {
+                out.write_all(&piece)?;
+                piece.clear();
             }
         }
-        bytes.extend_from_slice(line_break);
+        piece.extend_from_slice(line_break);
     }
-    bytes
+    out.write_all(&piece)
 }
 
 fn split_line_break(line: &[u8]) -> (&[u8], &[u8]) {

@@ -58,6 +58,18 @@ fn header_is_read_for_the_intake() {
     assert_eq!(head.texts("x-siegelpost-class", 1), ["special"]);
 }
 
+/// RFC 5322 section 4.3; programs that counted from 1900 wrote 102 for 2002.
+#[test]
+fn years_of_two_and_three_digits_are_understood() {
+    for (year, meant) in
+        [("102", 2002), ("99", 1999), ("50", 1950), ("49", 2049), ("02", 2002), ("2002", 2002), ("1500", 1500)]
+    {
+        let raw = format!("Date: Thu, 22 Aug {year} 04:07:35 +0000\r\n\r\n");
+        let date = Head::read(raw.as_bytes()).date.expect("a date");
+        assert_eq!(date.local.year(), meant, "{year}");
+    }
+}
+
 #[test]
 fn an_unclear_author_is_seen() {
     for raw in [
@@ -255,6 +267,17 @@ fn broken_mail_shows_what_it_can() {
     assert_eq!(view(outer_wins).text.as_deref(), Some("eins\n\nzwei\n"));
     let quoted = view(b"Content-Transfer-Encoding: quoted-printable\r\n\r\na=3Db=\r\nc =\r\nd=ZZ=e4 \r\n").text;
     assert_eq!(quoted.as_deref(), Some("a=bc d=ZZä\n"));
+}
+
+#[test]
+fn a_type_ends_at_a_blank() {
+    for declared in
+        ["TEXT/PLAIN charset=US-ASCII", "text/plain\tcharset=us-ascii; format=flowed", "text/plain ; charset=utf-8"]
+    {
+        let raw = format!("Content-Type: {declared}\r\n\r\nText");
+        let mail = view(raw.as_bytes());
+        assert_eq!((mail.text.as_deref(), mail.attachments.len()), (Some("Text\n"), 0), "{declared}");
+    }
 }
 
 #[test]

@@ -5,16 +5,19 @@
 
 mod attachment;
 mod body;
+mod file;
 
 use std::borrow::Cow;
 
 pub use attachment::{Attachment, Disposition};
+pub use file::File;
 
 use crate::calendar::{self, Invitation};
 use crate::field::{self, Correspondent, MailDate};
 use crate::head::Head;
 use crate::limits::INVITATIONS_MAX;
 use crate::structure::{Structure, TooComplex};
+use crate::transfer::Encoding;
 use crate::{html, text, tnef};
 use attachment::{Content, Source};
 
@@ -45,11 +48,14 @@ pub struct MessageView<'x> {
     pub html: Option<String>,
     /// Everything that is not body, in the order of the mail.
     pub attachments: Vec<Attachment>,
+    /// Images that the HTML body shows, in the order of the mail; [`Attachment::index`] is their place here.
+    pub shown: Vec<Attachment>,
     /// Calendar invitations, also attached as files.
     pub invitations: Vec<Invitation>,
     raw: &'x [u8],
     structure: Structure,
     sources: Vec<Source>,
+    shown_sources: Vec<Source>,
     inline: Vec<(String, Source)>,
     containers: Vec<Vec<u8>>,
 }
@@ -73,16 +79,23 @@ impl<'x> MessageView<'x> {
             text: None,
             html: None,
             attachments: Vec::new(),
+            shown: Vec::new(),
             invitations: Vec::new(),
             raw,
             structure,
             sources: Vec::new(),
+            shown_sources: Vec::new(),
             inline: Vec::new(),
             containers: Vec::new(),
         };
         (view.text, view.html) = body::render(raw, &view.structure, &chosen.body);
         view.collect(&chosen.rest);
         Ok(view)
+    }
+
+    /// The header block as it came, without the empty line that ends it.
+    pub fn header(&self) -> &'x [u8] {
+        self.structure.part(0).and_then(|mail| self.raw.get(mail.header.clone())).unwrap_or_default()
     }
 
     /// The body as text, made from the HTML if there is no other; empty if there is no body.
@@ -116,6 +129,40 @@ impl<'x> MessageView<'x> {
         self.bytes(self.sources.get(index)?)
     }
 
+    /// The attachment at `index`, to be decoded piece by piece.
+    pub fn file(&self, index: usize) -> Option<File<'x>> {
+        self.file_of(self.sources.get(index)?)
+    }
+
+    /// The shown image at `index`, likewise.
+    pub fn shown_file(&self, index: usize) -> Option<File<'x>> {
+        self.file_of(self.shown_sources.get(index)?)
+    }
+
+    fn file_of(&self, source: &Source) -> Option<File<'x>> {
+        match source {
+            Source::Part(part) => {
+                let part = self.structure.part(*part)?;
+                Some(File::encoded(part.encoding, self.raw.get(part.body.clone())?))
+            }
+            // What is unpacked from a container is in memory already, and does not outlive this view.
+            Source::Container { container, range } => {
+                Some(File::Unpacked(self.containers.get(*container)?.get(range.clone())?.to_vec()))
+            }
+        }
+    }
+
+    /// The raw bytes of the forwarded mail attached at `index`, if they stand in this mail as they are.
+    pub fn nested_raw(&self, index: usize) -> Option<&'x [u8]> {
+        if !self.attachments.get(index)?.is_message {
+            return None;
+        }
+        match self.file(index)? {
+            File::Encoded { encoding: Encoding::Identity, body, .. } => Some(body),
+            File::Encoded { .. } | File::Unpacked(_) => None,
+        }
+    }
+
     /// The bytes of the inline part with that Content-ID (without angle brackets).
     pub fn inline_image(&self, content_id: &str) -> Option<Cow<'_, [u8]>> {
         let (_, source) = self.inline.iter().find(|(known, _)| known.eq_ignore_ascii_case(content_id))?;
@@ -144,7 +191,7 @@ impl<'x> MessageView<'x> {
 
     /// Lists the parts that are not body.
     fn collect(&mut self, rest: &[usize]) {
-        let mut names = crate::name::Names::default();
+        let (mut names, mut shown_names) = (crate::name::Names::default(), crate::name::Names::default());
         let html = self.html.clone().unwrap_or_default();
         let mut found: Vec<Content> = Vec::new();
         for index in rest {
@@ -158,8 +205,11 @@ impl<'x> MessageView<'x> {
             }
         }
         for content in found {
-            let shown = self.keep_inline(&content, &html);
-            if !shown {
+            if self.keep_inline(&content, &html) {
+                let index = self.shown.len();
+                self.shown.push(content.attachment(index, &mut shown_names));
+                self.shown_sources.push(content.source);
+            } else {
                 let index = self.attachments.len();
                 self.attachments.push(content.attachment(index, &mut names));
                 self.sources.push(content.source);

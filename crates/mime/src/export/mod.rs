@@ -1,4 +1,6 @@
-//! Attachments handed out together. (A mail as EML is its raw bytes; there is nothing to do.)
+//! A mail in other forms: all attachments together, or as Outlook keeps it. (A mail as EML is its raw bytes; there is nothing to do.)
+
+mod outlook;
 
 use std::io::{self, Write};
 
@@ -6,6 +8,8 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
 use crate::view::MessageView;
+
+pub use outlook::{NESTED_MAX, Received, msg};
 
 /// Media types that are compressed already; compressing them again costs time and gains nothing.
 const COMPRESSED: [&str; 8] = [
