@@ -1,10 +1,12 @@
-//! Saving a message outside the portal (J12): the exact original as EML, or all its attachments in one ZIP.
+//! Saving a message outside the portal (J12): the exact original as EML, the same for Outlook as MSG, or all its attachments in one ZIP.
 
 use bytes::Bytes;
+use mime::{export::Received, field::Correspondent};
 use model::{
     audit::{Actor, Event},
     id::DeliveryId,
 };
+use store::Folder;
 
 use crate::{
     App, audit,
@@ -44,8 +46,8 @@ pub async fn about(app: &App, owner: &SignedIn, id: DeliveryId) -> Result<About,
     Ok(About::of(&read::find(app, owner, id).await?))
 }
 
-/// Tells what a ZIP file of all attachments would be, likewise; where it is known already that there can be none, that.
-pub async fn about_zip(app: &App, owner: &SignedIn, id: DeliveryId) -> Result<About, ReadError> {
+/// Tells what a file would be that is made of the parts of the message, likewise; where it is known already that it cannot be taken apart, that.
+pub async fn about_made(app: &App, owner: &SignedIn, id: DeliveryId) -> Result<About, ReadError> {
     let found = read::find(app, owner, id).await?;
     match read::kept_view(app, &found).await? {
         Kept::TooComplex => Err(ReadError::TooComplex(id)),
@@ -60,6 +62,26 @@ pub async fn eml(app: &App, owner: &SignedIn, id: DeliveryId) -> Result<Eml, Rea
     note(app, owner, id, "eml").await?;
     let name = file_name(&found.header.subject);
     Ok(Eml { name: format!("{name}.eml"), size_bytes: found.row.size_bytes, content })
+}
+
+/// The message as Outlook keeps it: the name and bytes of the file.
+pub async fn msg(app: &App, owner: &SignedIn, id: DeliveryId) -> Result<(String, Bytes), ReadError> {
+    let found = read::find(app, owner, id).await?;
+    let (raw, share) = read::whole(app, &found).await?;
+    let name = file_name(&found.header.subject);
+    let is_own = found.row.folder == Some(Folder::Sent);
+    let by = (!is_own).then(|| Correspondent { name: None, address: owner.address_shown.clone() });
+    let received = Received { by, at: found.row.deposited_at, original_name: name.clone() };
+    let written = tokio::task::spawn_blocking(move || {
+        let view = mime::view::MessageView::read(&raw).map_err(|_| ReadError::TooComplex(id))?;
+        let plan = mime::export::msg(&raw, &view, &received).plan().map_err(|_too_large| ReadError::TooComplex(id))?;
+        let mut written = Vec::with_capacity(usize::try_from(plan.size()).unwrap_or_default());
+        plan.write_to(&mut written).map_err(|error| Trouble::broken(format!("msg: {error}")))?;
+        Ok::<_, ReadError>(share.of(written))
+    });
+    let written = written.await.map_err(|_| Trouble::broken("msg"))??;
+    note(app, owner, id, "msg").await?;
+    Ok((format!("{name}.msg"), written))
 }
 
 /// All attachments in one ZIP file: its name and bytes.

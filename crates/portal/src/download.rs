@@ -13,12 +13,16 @@ use crate::headers::FILE_POLICY;
 /// The media type of pages.
 pub(crate) const HTML: &str = "text/html; charset=utf-8";
 
+/// The media type of messages as Outlook keeps them.
+pub(crate) const OUTLOOK: &str = "application/vnd.ms-outlook";
+
 /// Media types that are named to the browser. All others are bytes: the name's ending decides what opens a file.
-const NAMED_TYPES: [&str; 12] = [
+const NAMED_TYPES: [&str; 13] = [
     "application/pdf",
     "application/zip",
     "application/msword",
     "application/vnd.ms-excel",
+    OUTLOOK,
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "image/gif",

@@ -88,6 +88,11 @@ pub fn message_eml(id: impl Display) -> String {
     format!("/messages/{id}/message.eml")
 }
 
+/// The message as Outlook keeps it.
+pub fn message_msg(id: impl Display) -> String {
+    format!("/messages/{id}/message.msg")
+}
+
 /// `GET` asks, `POST` deletes.
 pub fn message_delete(id: impl Display) -> String {
     format!("/messages/{id}/delete")
@@ -142,6 +147,8 @@ pub mod route {
     pub const MESSAGE_EXPORT: &str = "/messages/{id}/export";
     /// See [`super::message_eml`].
     pub const MESSAGE_EML: &str = "/messages/{id}/message.eml";
+    /// See [`super::message_msg`].
+    pub const MESSAGE_MSG: &str = "/messages/{id}/message.msg";
     /// See [`super::message_delete`].
     pub const MESSAGE_DELETE: &str = "/messages/{id}/delete";
     /// See [`super::message_reply`].

@@ -124,10 +124,21 @@ pub(crate) async fn eml(owner: Owner, method: Method, Path(shown): Path<String>)
     Ok(download::stream(&eml.name, "message/rfc822", eml.size_bytes, eml.content))
 }
 
+/// The message as Outlook keeps it.
+pub(crate) async fn msg(owner: Owner, method: Method, Path(shown): Path<String>) -> Answer {
+    let id = id::<DeliveryId>(&shown)?;
+    if method == Method::HEAD {
+        let about = export::about_made(owner.app(), &owner.me, id).await?;
+        return Ok(download::head(&format!("{}.msg", about.name), download::OUTLOOK, None));
+    }
+    let (name, bytes) = export::msg(owner.app(), &owner.me, id).await?;
+    Ok(download::file(&name, download::OUTLOOK, bytes))
+}
+
 pub(crate) async fn zip(owner: Owner, method: Method, Path(shown): Path<String>) -> Answer {
     let id = id::<DeliveryId>(&shown)?;
     if method == Method::HEAD {
-        let about = export::about_zip(owner.app(), &owner.me, id).await?;
+        let about = export::about_made(owner.app(), &owner.me, id).await?;
         return Ok(download::head(&format!("{}.zip", about.name), "application/zip", None));
     }
     let (name, bytes) = export::zip(owner.app(), &owner.me, id).await?;
