@@ -42,6 +42,14 @@ const NEEDS: &[Need] = &[
         packages: &["python3", "python3-venv"],
         met: || shell::succeeds(Command::new("python3").args(["-c", "import ensurepip, venv"])),
     },
+    Need {
+        // The second is what the first does not name as needed.
+        packages: &["libemail-outlook-message-perl", "libemail-address-perl", "libjson-xs-perl"],
+        met: || {
+            let modules = ["-MEmail::Outlook::Message", "-MEmail::Address", "-MJSON::XS", "-e1"];
+            shell::succeeds(Command::new("perl").args(modules))
+        },
+    },
 ];
 
 /// What only `cargo xtask bench` needs, besides what tests need.

@@ -2,6 +2,7 @@
 //!
 //! A step fails when one of its tools is missing; none is ever skipped. The first failure ends the run.
 
+use std::fs;
 use std::process::Command;
 use std::time::Instant;
 
@@ -25,6 +26,7 @@ const STEPS: &[Step] = &[
     Step { name: "capture", about: "nothing of a mail leaves outside TLS, packet by packet", run: capture::run },
     Step { name: "dkim", about: "a verifier nobody here wrote believes our signatures", run: dkim },
     Step { name: "corpus", about: "thousands of real mails are read without a stall", run: corpus },
+    Step { name: "msg", about: "readers nobody here wrote find in .msg files what the mails say", run: msg },
     Step { name: "fuzz", about: "inputs nobody thought of crash nothing", run: fuzz },
     Step { name: "e2e", about: "a browser walks the portal of a running demo", run: e2e },
 ];
@@ -68,6 +70,23 @@ fn dkim(place: &Place) -> Result<()> {
 fn corpus(place: &Place) -> Result<()> {
     let example = ["run", "--locked", "--package", "siegelpost-mime", "--example", "view_all", "--"];
     shell::run(program(place, "cargo").args(example).arg(place.corpus()))
+}
+
+/// Every mail of the corpus, and some made for it, becomes a .msg file; three readers compare each with what we say of the mail.
+fn msg(place: &Place) -> Result<()> {
+    let folder = shell::target(place)?.join("msgs");
+    if folder.exists() {
+        fs::remove_dir_all(&folder).with_context(|| format!("cannot empty {}", folder.display()))?;
+    }
+    let example = ["run", "--locked", "--package", "siegelpost-mime", "--example", "msgs", "--"];
+    shell::run(program(place, "cargo").args(example).arg(&folder).arg("--made").arg(place.corpus()))?;
+    for (reader, script) in
+        [("python3", "xtask/msg_check.py"), ("node", "e2e/msg_check.mjs"), ("perl", "xtask/msg_check.pl")]
+    {
+        shell::run(program(place, reader).arg(script).arg(&folder))?;
+    }
+    // Kept after a failure, to look into.
+    fs::remove_dir_all(&folder).with_context(|| format!("cannot remove {}", folder.display()))
 }
 
 fn fuzz(place: &Place) -> Result<()> {
