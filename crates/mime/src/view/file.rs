@@ -20,12 +20,6 @@ pub enum File<'x> {
     Unpacked(Vec<u8>),
 }
 
-impl<'x> File<'x> {
-    pub(super) fn encoded(encoding: Encoding, body: &'x [u8]) -> Self {
-        Self::Encoded { encoding, body, size_bytes: encoding.decoded_len(body) as u64 }
-    }
-}
-
 impl msg::Source for File<'_> {
     fn size(&self) -> u64 {
         match self {

@@ -131,19 +131,20 @@ impl<'x> MessageView<'x> {
 
     /// The attachment at `index`, to be decoded piece by piece.
     pub fn file(&self, index: usize) -> Option<File<'x>> {
-        self.file_of(self.sources.get(index)?)
+        self.file_of(self.sources.get(index)?, self.attachments.get(index)?)
     }
 
     /// The shown image at `index`, likewise.
     pub fn shown_file(&self, index: usize) -> Option<File<'x>> {
-        self.file_of(self.shown_sources.get(index)?)
+        self.file_of(self.shown_sources.get(index)?, self.shown.get(index)?)
     }
 
-    fn file_of(&self, source: &Source) -> Option<File<'x>> {
+    fn file_of(&self, source: &Source, about: &Attachment) -> Option<File<'x>> {
         match source {
             Source::Part(part) => {
                 let part = self.structure.part(*part)?;
-                Some(File::encoded(part.encoding, self.raw.get(part.body.clone())?))
+                let body = self.raw.get(part.body.clone())?;
+                Some(File::Encoded { encoding: part.encoding, body, size_bytes: about.size_bytes as u64 })
             }
             // What is unpacked from a container is in memory already, and does not outlive this view.
             Source::Container { container, range } => {
@@ -157,10 +158,9 @@ impl<'x> MessageView<'x> {
         if !self.attachments.get(index)?.is_message {
             return None;
         }
-        match self.file(index)? {
-            File::Encoded { encoding: Encoding::Identity, body, .. } => Some(body),
-            File::Encoded { .. } | File::Unpacked(_) => None,
-        }
+        let Source::Part(part) = self.sources.get(index)? else { return None };
+        let part = self.structure.part(*part).filter(|part| part.encoding == Encoding::Identity)?;
+        self.raw.get(part.body.clone())
     }
 
     /// The bytes of the inline part with that Content-ID (without angle brackets).
