@@ -325,3 +325,14 @@ fn flowed_text_is_joined_rfc_3676() {
     assert_eq!(text::unflow("a \nb", text::Flow { flowed: true, delete_space: true }), "ab\n");
     assert_eq!(text::unflow("a \nb", text::Flow::default()), "a \nb\n");
 }
+
+#[test]
+fn a_background_loses_its_image_and_keeps_its_colour() {
+    for style in
+        ["background:#123456 url(https://a.test/x.png) no-repeat", "background:url('https://a.test/x.png') #123456"]
+    {
+        let cleaned = html::clean(&format!("<p style=\"{style}\">a</p>"), &CleanOptions::default());
+        assert!(cleaned.html.contains("#123456") && !cleaned.html.contains("a.test"), "{}", cleaned.html);
+        assert_eq!(cleaned.blocked_remote_count, 1);
+    }
+}

@@ -167,6 +167,9 @@ fn push_value(input: &mut Parser<'_>, token: &Token<'_>, declaration: &mut Decla
             value.push_str(font);
             value.push('\'');
         }
+        // What a background would fetch is left out; its colour stays, or white text on it would be lost.
+        Token::UnquotedUrl(_) if name == "background" => {}
+        Token::Function(function) if name == "background" && function.eq_ignore_ascii_case("url") => skip_block(input),
         Token::Function(function) => {
             let Some(known) = FUNCTIONS.iter().find(|known| function.eq_ignore_ascii_case(known)) else { return false };
             let Some(numbers) = read_numbers(input) else { return false };
@@ -175,6 +178,14 @@ fn push_value(input: &mut Parser<'_>, token: &Token<'_>, declaration: &mut Decla
         _ => return false,
     }
     true
+}
+
+fn skip_block(input: &mut Parser<'_>) {
+    let skipped = input.parse_nested_block(|input| {
+        while input.next().is_ok() {}
+        Ok::<(), cssparser::ParseError<()>>(())
+    });
+    debug_assert!(skipped.is_ok(), "a block that is read to its end is read");
 }
 
 fn is_plain_unit(token: &Token<'_>) -> bool {
