@@ -1,7 +1,7 @@
 //! The layering rule: a crate uses only crates to its left in
-//! `{wire, msg, mime} -> model -> {vault, render, store, resolve} -> app -> {gateway, portal} -> server`.
+//! `{wire, msg, mime} -> model -> {vault, render, document, store, resolve} -> app -> {gateway, portal} -> server`.
 //!
-//! The crates up to `render` are also pure: nothing they use reaches the network, and their own text names neither
+//! The crates up to `document` are also pure: nothing they use reaches the network, and their own text names neither
 //! files nor sockets, clock or environment.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,6 +22,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("model", 1),
     ("vault", 2),
     ("render", 2),
+    ("document", 2),
     ("store", 2),
     ("resolve", 2),
     ("app", 3),
@@ -33,7 +34,7 @@ const LAYERS: &[(&str, u8)] = &[
 const ALLOWED_BESIDE: &[(&str, &str)] = &[("store", "vault"), ("mime", "msg")];
 
 /// Crates that do no I/O, read no clock and draw no chance.
-const PURE: &[&str] = &["wire", "msg", "mime", "model", "vault", "render"];
+const PURE: &[&str] = &["wire", "msg", "mime", "model", "vault", "render", "document"];
 /// Packages that a pure crate must not reach, however indirectly.
 const IMPURE_PACKAGES: &[&str] = &["tokio", "mio", "async-io", "socket2", "hyper", "rusqlite", "ureq"];
 /// What the product text of a pure crate must not name.
