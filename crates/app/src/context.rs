@@ -11,6 +11,7 @@ use vault::{Parameters, PasswordKey, Pepper, Phrase, PublicKey, ServerKey, passw
 use crate::{
     bounce::Tally,
     counter::Counter,
+    export::Typesetting,
     load::Load,
     provider::{Prober, Providers},
     room::{ROOM_BYTES, Room},
@@ -62,6 +63,8 @@ pub struct App {
     pub(crate) tls_reading: tls_report::Reading,
     /// For the page about e-mail providers.
     pub(crate) providers: Option<Providers>,
+    /// Sets pages, where something does.
+    pub(crate) typesetting: Option<Arc<dyn Typesetting>>,
 }
 
 impl App {
@@ -89,6 +92,7 @@ impl App {
             tls_planned: tls_report::Planned::default(),
             tls_reading: tls_report::Reading::default(),
             providers: None,
+            typesetting: None,
         }
     }
 
@@ -97,6 +101,13 @@ impl App {
     pub fn with_prober(mut self, prober: Arc<dyn Prober>) -> Self {
         self.settings.brand.provider_page = true;
         self.providers = Some(Providers::new(prober));
+        self
+    }
+
+    /// Lets messages be saved as pages.
+    #[must_use]
+    pub fn with_typesetting(mut self, typesetting: Arc<dyn Typesetting>) -> Self {
+        self.typesetting = Some(typesetting);
         self
     }
 

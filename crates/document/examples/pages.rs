@@ -149,6 +149,7 @@ fn mail(view: &MessageView<'_>) -> Mail {
             .collect(),
         text: html.as_deref().map_or_else(|| view.readable_text().into_owned(), mime::html::to_text),
         html,
+        is_cut: false,
         words: Words {
             files: "Anlagen".into(),
             foot: "Seite {page} von {pages}".into(),

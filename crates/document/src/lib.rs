@@ -8,6 +8,8 @@
 //! 4. [`typesetter`] sets, proves that every letter is on a page, and writes PDF/A-3a that is PDF/UA-1 too;
 //! 5. [`attach`] embeds files while the result is written, without holding them.
 //!
+//! [`work`] is how a process is asked to do that.
+//!
 //! Each step down from pages laid out as the writer meant ([`Form`]) is said on the page. The crate is pure: no clock, no chance, no
 //! files but the fonts and templates that are linked in. What it is given may still cost any time and memory, so it is run in
 //! a process that can be killed.
@@ -20,6 +22,7 @@ pub mod limits;
 mod mail;
 mod set;
 mod typesetter;
+pub mod work;
 
 pub use mail::{Field, File, Form, Mail, Pages, Stamp, Words};
 pub use typesetter::{Refused, Typesetter};

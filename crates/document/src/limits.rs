@@ -20,6 +20,8 @@ pub const PARAGRAPH_RUNS_MAX: usize = 200;
 pub const PARAGRAPH_BYTES_MAX: usize = 6_000;
 /// Length of one word after which the line may break, in points, each letter taken as wide as it is high: 40 letters of ordinary size.
 pub const WORD_POINTS_MAX: f64 = 440.0;
+/// Marks over one letter.
+pub const MARKS_MAX: usize = 30;
 /// Rules of style sheets that are looked at.
 pub const SHEET_RULES_MAX: usize = 1_000;
 /// Rules of style sheets times elements: beyond it style sheets are not followed.

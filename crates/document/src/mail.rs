@@ -5,7 +5,7 @@ use crate::typesetter::Refused;
 use serde::{Deserialize, Serialize};
 
 /// A mail to be set. All words are given, in the language of the reader.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mail {
     /// Names this mail and no other; it makes the identifier of the file.
     pub id: String,
@@ -25,6 +25,8 @@ pub struct Mail {
     pub html: Option<String>,
     /// The body as text.
     pub text: String,
+    /// Whether the body is the beginning only.
+    pub is_cut: bool,
     /// Words around the mail.
     pub words: Words,
 }
@@ -50,6 +52,7 @@ impl Mail {
             language: self.language.clone(),
             date: self.date,
             words: self.words.clone(),
+            is_cut: self.is_cut,
             html: None,
             text: String::new(),
         }
@@ -91,8 +94,15 @@ pub struct Stamp {
     pub second: u8,
 }
 
+impl Default for Stamp {
+    /// The beginning of 2000.
+    fn default() -> Self {
+        Self { year: 2000, month: 1, day: 1, hour: 0, minute: 0, second: 0 }
+    }
+}
+
 /// Words around a mail.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Words {
     /// Before the attachments.
     pub files: String,

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, LazyLock};
 
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use typst::diag::{FileError, FileResult, SourceDiagnostic};
 use typst::foundations::{Array, Bytes, Content, Datetime, Dict, Duration, Smart, Value};
@@ -15,11 +16,11 @@ use typst_pdf::{PdfOptions, PdfStandard, PdfStandards, Timestamp};
 
 use crate::flow::{self, Census, Flow};
 use crate::fonts::Fonts;
-use crate::mail::{Form, Mail, Pages, Stamp};
+use crate::mail::{Form, Mail, Pages, Stamp, Words};
 use crate::set;
 
 /// Why nothing could be set.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Error, Serialize, Deserialize)]
 pub enum Refused {
     /// The typesetter or its validator says no; its words.
     #[error("the pages cannot be set: {0}")]
@@ -68,6 +69,16 @@ impl Typesetter {
         made
     }
 
+    /// Sets a page of nothing in particular, so that the first mail finds all that is made once.
+    pub fn warm(&self) {
+        let words = Words { foot: "{page}".into(), ..Words::default() };
+        let html =
+            "<p>a <b>b</b> <i>c</i></p><ul><li>d</li></ul><table border=\"1\"><tr><th>e</th><td>f</td></tr></table>";
+        let mail = Mail { title: "g".into(), language: "de".into(), html: Some(html.into()), words, ..Mail::default() };
+        // What comes of it is of no use to anybody.
+        drop(self.mail(&mail, Form::LaidOut));
+    }
+
     fn forms(&self, mail: &Mail, form: Form) -> Result<Pages, Refused> {
         let (html, around) = (mail.html.as_deref(), mail.printable());
         let is_html = html.is_some();
@@ -98,7 +109,7 @@ impl Typesetter {
         if flow.images_missing > 0 {
             notes.push(&words.images);
         }
-        if flow.cut {
+        if flow.cut || mail.is_cut {
             notes.push(&words.cut);
         }
         let body = set::blocks(&flow.blocks, WIDTH);

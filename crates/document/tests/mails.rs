@@ -1,10 +1,11 @@
 //! Mails as pages: forms, limits, hostile bodies, and the same bytes each time (J12).
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
-mod common;
+mod small;
 
-use common::{mail, set};
+use document::work::{self, Answer, Job};
 use document::{Field, Form, Refused};
+use small::{mail, set};
 
 #[test]
 fn plain_text_is_set_as_text_without_a_word_about_it() {
@@ -101,7 +102,7 @@ fn images_that_cannot_be_shown_are_named() {
 
 #[test]
 fn a_form_may_be_asked_for() {
-    let typesetter = common::typesetter();
+    let typesetter = small::typesetter();
     let mail = mail(Some("<p>Hallo</p>"), "Hallo");
     assert_eq!(typesetter.mail(&mail, Form::Plain).unwrap().form, Form::Plain);
     assert_eq!(typesetter.mail(&mail, Form::Text).unwrap().form, Form::Text);
@@ -119,4 +120,37 @@ fn long_texts_have_an_end_that_is_said() {
 fn refusals_name_letters_not_texts() {
     let refused = Refused::Missing("1 times 'a'".into());
     assert_eq!(refused.to_string(), "letters would be missing on the pages: 1 times 'a'");
+}
+
+#[test]
+fn jobs_are_done_one_after_the_other_until_there_are_no_more() {
+    let jobs = [mail(None, "eins"), mail(Some("<p>zwei</p>"), "zwei")].map(|mail| Job { mail, form: Form::LaidOut });
+    let mut asked = Vec::new();
+    for job in &jobs {
+        asked.extend(job.frame().unwrap());
+    }
+    let mut answered = Vec::new();
+    work::serve(small::typesetter(), &mut asked.as_slice(), &mut answered).unwrap();
+    let mut rest = answered.as_slice();
+    for job in jobs {
+        let answer: Answer = serde_json::from_slice(frame(&mut rest)).unwrap();
+        let pages = answer.pages(frame(&mut rest).to_vec()).unwrap();
+        assert_eq!(pages, small::typesetter().mail(&job.mail, job.form).unwrap());
+    }
+    assert!(rest.is_empty());
+}
+
+fn frame<'x>(rest: &mut &'x [u8]) -> &'x [u8] {
+    let (head, behind) = rest.split_first_chunk().unwrap();
+    let (frame, behind) = behind.split_at(u32::from_be_bytes(*head) as usize);
+    *rest = behind;
+    frame
+}
+
+#[test]
+fn what_is_no_job_ends_the_work() {
+    for strange in [&b"\xff\xff\xff\xff"[..], b"\0\0\0\x02{}", b"\0\0\0\x09{"] {
+        let served = work::serve(small::typesetter(), &mut &strange[..], &mut Vec::new());
+        assert!(served.is_err(), "{strange:?}");
+    }
 }

@@ -116,6 +116,7 @@ fn owners() -> Router<Arc<House>> {
         .route(route::MESSAGE_PRINT, get(message::print).head(message::head))
         .route(route::MESSAGE_EXPORT, get(message::export))
         .route(route::MESSAGE_EML, get(message::eml))
+        .route(route::MESSAGE_PDF, get(message::pdf))
         .route(route::MESSAGE_MSG, get(message::msg))
         .route(route::MESSAGE_ZIP, get(message::zip))
         .route(route::ATTACHMENT, get(message::attachment))

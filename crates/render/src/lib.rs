@@ -8,6 +8,7 @@
 //! - [`paths`]: every address of the portal, used by the templates here and by the routes of the edge.
 //! - [`brand`]: who runs the house, how it looks, and the check that its colour can be read.
 //! - [`words`]: the texts, one Fluent file a topic and language under `locales/`. No sentence stands in code or template.
+//! - [`paper`]: the words around a mail that is saved as PDF.
 //! - [`story`]: the story of a delivery as text, for those who run the server.
 //! - [`samples`]: every page and mail with typical and with extreme content.
 //!
@@ -23,6 +24,7 @@ pub mod form;
 pub mod mails;
 pub mod page;
 pub mod pages;
+pub mod paper;
 pub mod paths;
 pub mod samples;
 pub mod sizes;
@@ -32,3 +34,4 @@ pub mod words;
 pub use brand::Brand;
 pub use form::Problem;
 pub use page::{Flash, Page, Visitor};
+pub use paper::Paper;

@@ -88,6 +88,11 @@ pub fn message_eml(id: impl Display) -> String {
     format!("/messages/{id}/message.eml")
 }
 
+/// The message as pages, with its attachments and the original inside.
+pub fn message_pdf(id: impl Display) -> String {
+    format!("/messages/{id}/message.pdf")
+}
+
 /// The message as Outlook keeps it.
 pub fn message_msg(id: impl Display) -> String {
     format!("/messages/{id}/message.msg")
@@ -147,6 +152,8 @@ pub mod route {
     pub const MESSAGE_EXPORT: &str = "/messages/{id}/export";
     /// See [`super::message_eml`].
     pub const MESSAGE_EML: &str = "/messages/{id}/message.eml";
+    /// See [`super::message_pdf`].
+    pub const MESSAGE_PDF: &str = "/messages/{id}/message.pdf";
     /// See [`super::message_msg`].
     pub const MESSAGE_MSG: &str = "/messages/{id}/message.msg";
     /// See [`super::message_delete`].

@@ -11,7 +11,7 @@ use model::Language;
 
 use crate::{
     assemble::assemble, assess, config, demo, destinations, doctor, init, lifecycle, policies, telemetry, tls_reports,
-    trace, transport,
+    trace, transport, typesetting::worker,
 };
 
 /// Confidential mail from an organisation to its customers: by the fastest channel that is allowed, never in clear.
@@ -20,6 +20,13 @@ use crate::{
 pub struct Cli {
     #[command(subcommand)]
     command: Command,
+}
+
+impl Cli {
+    /// Whether this process sets pages for another one.
+    pub fn is_worker(&self) -> bool {
+        matches!(self.command, Command::DocumentWorker)
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -71,6 +78,9 @@ enum Command {
     TlsReports(tls_reports::Options),
     /// Print the version.
     Version,
+    /// Set pages for the server, which starts this and talks to it.
+    #[command(hide = true)]
+    DocumentWorker,
     /// Print a reference page, as it stands in the documentation.
     #[command(hide = true)]
     Docs {
@@ -157,6 +167,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             let (config, folder) = configured.load()?;
             return doctor::run(&config, &folder, json).await;
         }
+        Command::DocumentWorker => return Ok(worker::run()),
         Command::Version => println!("siegelpost {VERSION}"),
         Command::Docs { page: DocsPage::Errors } => print!("{}", crate::errors::markdown()),
         Command::Docs { page: DocsPage::Assessment } => print!("{}", assess::markdown()),

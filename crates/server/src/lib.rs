@@ -20,4 +20,5 @@ mod telemetry;
 mod tls_reports;
 mod trace;
 mod transport;
+pub mod typesetting;
 mod world;

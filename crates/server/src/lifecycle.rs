@@ -15,6 +15,7 @@ use crate::{
     assemble::{Assembly, assemble},
     config::Config,
     keys, policies, transport,
+    typesetting::Pool,
     world::{SystemChance, SystemClock},
 };
 
@@ -47,6 +48,10 @@ pub struct House {
 
 /// Opens the store and puts the use cases together.
 pub async fn open(config: &Config, folder: &Path, assembly: &Assembly) -> anyhow::Result<Arc<App>> {
+    Ok(Arc::new(build(config, folder, assembly).await?))
+}
+
+async fn build(config: &Config, folder: &Path, assembly: &Assembly) -> anyhow::Result<App> {
     let keys = keys::read(folder, &config.keys).context("keys")?;
     let store = store::Store::open(assembly.store.clone()).await.context("store")?;
     let world = (Arc::new(SystemClock) as _, Arc::new(SystemChance) as _);
@@ -56,10 +61,10 @@ pub async fn open(config: &Config, folder: &Path, assembly: &Assembly) -> anyhow
     )
     .context("classification")?;
     let app = App::new(store, keys, assembly.settings.clone(), rules, world);
-    Ok(Arc::new(match &assembly.prober {
+    Ok(match &assembly.prober {
         Some(prober) => app.with_prober(Arc::clone(prober) as _),
         None => app,
-    }))
+    })
 }
 
 impl House {
@@ -69,7 +74,10 @@ impl House {
         for warning in transport::warnings(&config.transport).into_iter().chain(policies::warnings(config)) {
             tracing::warn!("{warning}");
         }
-        let app = open(config, folder, &assembly).await?;
+        let typesetting = Pool::new();
+        typesetting.warm();
+        let app = build(config, folder, &assembly).await?.with_typesetting(Arc::new(typesetting));
+        let app = Arc::new(app);
         let stop = CancellationToken::new();
         let tasks = TaskTracker::new();
         let portal = portal::Portal::bind(assembly.portal).await.context("portal")?;

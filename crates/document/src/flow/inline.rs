@@ -3,9 +3,11 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use unicode_normalization::char::is_combining_mark;
+
 use super::{Block, Inline, Paragraph, Picture, Placed, Role, Run};
 use crate::html::{Align, Case, Color, Style};
-use crate::limits::{PARAGRAPH_BYTES_MAX, PARAGRAPH_RUNS_MAX, WORD_POINTS_MAX};
+use crate::limits::{MARKS_MAX, PARAGRAPH_BYTES_MAX, PARAGRAPH_RUNS_MAX, WORD_POINTS_MAX};
 
 /// How a paragraph stands; taken from the block in which it begins.
 #[derive(Debug, Clone, Copy)]
@@ -276,14 +278,24 @@ pub(crate) fn unbound(text: &str, size: f64) -> String {
     breakable(&printable(text, Case::Asis), size, &mut 0.0).into_owned()
 }
 
-/// Lets the line break within very long words of letters of this size. `length` is that of the word so far, each letter as wide as high, in points.
+/// Lets the line break within very long words of letters of this size. `length` is that of the word so far, each letter as wide as high, in
+/// points. Marks that go on and on over one letter get a dotted circle to stand on, as the typesetter needs more than linear time for them (UAX 15,
+/// section 13, allows 30).
 fn breakable<'x>(text: &'x str, size: f64, length: &mut f64) -> Cow<'x, str> {
     let mut broken: Option<String> = None;
+    let mut marks = 0;
     for (at, letter) in text.char_indices() {
         *length = if matches!(letter, ' ' | '\u{200b}') { 0.0 } else { *length + size };
-        if *length > WORD_POINTS_MAX {
-            broken.get_or_insert_with(|| text.get(..at).unwrap_or_default().to_owned()).push('\u{200b}');
+        marks = if letter > '\u{2ff}' && is_combining_mark(letter) { marks + 1 } else { 0 };
+        let between = if marks > MARKS_MAX {
+            Some('\u{25cc}')
+        } else {
+            (*length > WORD_POINTS_MAX && marks == 0).then_some('\u{200b}')
+        };
+        if let Some(between) = between {
+            broken.get_or_insert_with(|| text.get(..at).unwrap_or_default().to_owned()).push(between);
             *length = size;
+            marks = 0;
         }
         if let Some(broken) = &mut broken {
             broken.push(letter);

@@ -124,6 +124,17 @@ pub(crate) async fn eml(owner: Owner, method: Method, Path(shown): Path<String>)
     Ok(download::stream(&eml.name, "message/rfc822", eml.size_bytes, eml.content))
 }
 
+/// The message as pages.
+pub(crate) async fn pdf(owner: Owner, method: Method, Path(shown): Path<String>) -> Answer {
+    let id = id::<DeliveryId>(&shown)?;
+    if method == Method::HEAD {
+        let about = export::about_made(owner.app(), &owner.me, id).await?;
+        return Ok(download::head(&format!("{}.pdf", about.name), download::PDF, None));
+    }
+    let pdf = export::pdf(owner.app(), &owner.me, owner.visit.language, id).await?;
+    Ok(download::streamed(download::PDF, pdf))
+}
+
 /// The message as Outlook keeps it.
 pub(crate) async fn msg(owner: Owner, method: Method, Path(shown): Path<String>) -> Answer {
     let id = id::<DeliveryId>(&shown)?;
@@ -131,8 +142,8 @@ pub(crate) async fn msg(owner: Owner, method: Method, Path(shown): Path<String>)
         let about = export::about_made(owner.app(), &owner.me, id).await?;
         return Ok(download::head(&format!("{}.msg", about.name), download::OUTLOOK, None));
     }
-    let (name, bytes) = export::msg(owner.app(), &owner.me, id).await?;
-    Ok(download::file(&name, download::OUTLOOK, bytes))
+    let msg = export::msg(owner.app(), &owner.me, id).await?;
+    Ok(download::streamed(download::OUTLOOK, msg))
 }
 
 pub(crate) async fn zip(owner: Owner, method: Method, Path(shown): Path<String>) -> Answer {

@@ -9,6 +9,7 @@ use super::world::{ADA, BEN, World, letter, on_both};
 on_both! {
     j12_the_exported_mail_is_what_came_byte_for_byte
     j12_a_message_is_saved_for_outlook
+    j12_a_message_is_saved_as_pages_with_everything_inside
     j12_asking_about_a_download_reads_and_notes_nothing
     j12_asking_about_an_attachment_reads_and_notes_nothing
     j9_j12_a_message_too_complex_to_take_apart_leads_to_its_page
@@ -42,18 +43,35 @@ async fn j12_a_message_is_saved_for_outlook(world: &World) {
     assert_eq!(world.events("exported").await, 1);
 }
 
+async fn j12_a_message_is_saved_as_pages_with_everything_inside(world: &World) {
+    let mut owner = world.owner(ADA).await;
+    let raw = letter("Ihr Bescheid", "<p>Grüße</p>", &[("Bescheid.pdf", "application/pdf")]);
+    world.receive(ADA, &raw).await;
+    let id = owner.newest("/").await;
+    let reply = owner.get(&format!("/messages/{id}/message.pdf")).await;
+    assert_eq!(reply.header("content-type"), "application/pdf");
+    assert!(reply.header("content-disposition").ends_with("Ihr%20Bescheid.pdf"), "{reply:?}");
+    assert_eq!(reply.header("content-length"), reply.bytes.len().to_string());
+    assert!(reply.bytes.starts_with(b"%PDF-1.7") && reply.bytes.ends_with(b"%%EOF\n"));
+    assert!(memchr::memmem::find(&reply.bytes, &raw).is_some(), "the original is inside, byte for byte");
+    assert!(memchr::memmem::find(&reply.bytes, b"/F(Bescheid.pdf)").is_some(), "so is the attachment");
+    assert_eq!(world.events("exported").await, 1);
+    let again = owner.get(&format!("/messages/{id}/message.pdf")).await;
+    assert_eq!(again.bytes, reply.bytes, "the same message is the same file");
+}
+
 async fn j12_asking_about_a_download_reads_and_notes_nothing(world: &World) {
     let mut owner = world.owner(ADA).await;
     let raw = letter("Lang", &"<p>Zeile</p>\r\n".repeat(60_000), &[("Bescheid.pdf", "application/pdf")]);
     world.receive(ADA, &raw).await;
     let id = owner.newest("/").await;
-    let [eml, msg, zip] =
-        ["message.eml", "message.msg", "attachments.zip"].map(|name| format!("/messages/{id}/{name}"));
-    let whole = [owner.get(&eml).await, owner.get(&msg).await, owner.get(&zip).await];
+    let names = ["message.eml", "message.pdf", "message.msg", "attachments.zip"];
+    let [eml, pdf, msg, zip] = names.map(|name| format!("/messages/{id}/{name}"));
+    let whole = [owner.get(&eml).await, owner.get(&pdf).await, owner.get(&msg).await, owner.get(&zip).await];
     let exported = world.events("exported").await;
-    assert_eq!(exported, 3);
+    assert_eq!(exported, 4);
     world.lose_blobs();
-    for (path, whole) in [&eml, &msg, &zip].into_iter().zip(whole) {
+    for (path, whole) in [&eml, &pdf, &msg, &zip].into_iter().zip(whole) {
         let head = owner.request(Method::HEAD, path, "", "").await;
         assert_eq!((head.status, head.bytes.len()), (StatusCode::OK, 0), "{path}");
         for name in ["content-type", "content-disposition", "content-security-policy", "cache-control"] {
@@ -102,7 +120,7 @@ async fn j9_j12_a_message_too_complex_to_take_apart_leads_to_its_page(world: &Wo
     world.receive(ADA, deep.as_bytes()).await;
     let page = format!("/messages/{}", owner.newest("/").await);
     for method in [Method::GET, Method::HEAD] {
-        for file in ["attachments.zip", "message.msg", "attachments/0"] {
+        for file in ["attachments.zip", "message.msg", "message.pdf", "attachments/0"] {
             if method == Method::HEAD {
                 owner.get(&page).await;
             }
@@ -139,9 +157,17 @@ async fn j13_a_deleted_message_is_gone_like_one_that_never_was(world: &World) {
     let reply = owner.post(&format!("/messages/{id}/delete"), &[]).await;
     assert_eq!(reply.location(), "/");
     assert!(owner.get("/").await.text().contains("role=\"status\""));
-    for path in
-        ["", "/frame", "/message.eml", "/message.msg", "/attachments/0", "/attachments.zip", "/delete", "/print"]
-    {
+    for path in [
+        "",
+        "/frame",
+        "/message.eml",
+        "/message.pdf",
+        "/message.msg",
+        "/attachments/0",
+        "/attachments.zip",
+        "/delete",
+        "/print",
+    ] {
         assert_eq!(owner.get(&format!("/messages/{id}{path}")).await.status, StatusCode::NOT_FOUND, "{path}");
     }
 }

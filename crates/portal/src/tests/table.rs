@@ -13,7 +13,7 @@ on_both! {
 /// Method, path, and the status for nobody, for somebody else, and for the owner.
 ///
 /// `{id}` is a message of the owner's, `{draft}` a draft, `{session}` another session. Forms carry the right token of whoever sends them. The rows that destroy stand last.
-const TABLE: [(&str, &str, u16, u16, u16); 67] = [
+const TABLE: [(&str, &str, u16, u16, u16); 68] = [
     ("GET", "/healthz", 200, 200, 200),
     ("GET", "/readyz", 200, 200, 200),
     ("GET", "/assets/none.css", 404, 404, 404),
@@ -48,6 +48,7 @@ const TABLE: [(&str, &str, u16, u16, u16); 67] = [
     ("GET", "/messages/{id}/print", 303, 404, 200),
     ("GET", "/messages/{id}/export", 303, 404, 200),
     ("GET", "/messages/{id}/message.eml", 303, 404, 200),
+    ("GET", "/messages/{id}/message.pdf", 303, 404, 200),
     ("GET", "/messages/{id}/message.msg", 303, 404, 200),
     ("GET", "/messages/{id}/attachments.zip", 303, 404, 200),
     ("GET", "/messages/{id}/attachments/0", 303, 404, 200),

@@ -10,7 +10,9 @@ use std::{
 };
 
 use app::{
-    App, Chance, Keys, Settings, job,
+    App, Chance, Keys, Settings,
+    export::{SetError, Setting, Typesetting},
+    job,
     outgoing::{self, Destination, Parcel},
     provider::{Prober, Probing},
     receive::{Envelope, ReportWish, Spool, judge},
@@ -108,6 +110,21 @@ impl Entropy for Throw {
     }
 }
 
+static TYPESETTER: LazyLock<document::Typesetter> = LazyLock::new(document::Typesetter::new);
+
+/// Sets pages without a process of its own.
+struct InProcess;
+
+impl Typesetting for InProcess {
+    fn set(&self, mail: document::Mail) -> Setting<'_> {
+        let (done, pages) = tokio::sync::oneshot::channel();
+        let thread = std::thread::Builder::new().stack_size(document::limits::STACK_BYTES);
+        let work = move || done.send(TYPESETTER.mail(&mail, document::Form::LaidOut)).unwrap();
+        thread.spawn(work).unwrap();
+        Box::pin(async { pages.await.unwrap().map_err(|refused| SetError::Refused(refused.to_string())) })
+    }
+}
+
 /// Finds out nothing about the world's mail servers but what the domain's name says.
 #[derive(Default)]
 pub(super) struct Names(Mutex<Vec<String>>);
@@ -191,6 +208,7 @@ impl World {
         };
         let world = (Arc::clone(&hands) as Arc<dyn Clock>, Arc::new(dice) as Arc<dyn Chance>);
         let app = App::new(store, keys, wishes(url), RuleSet::none(), world);
+        let app = app.with_typesetting(Arc::new(InProcess));
         let prober = Arc::new(Names::default());
         let app = Arc::new(if with_provider_page { app.with_prober(prober.clone()) } else { app });
         let settings = PortalSettings {

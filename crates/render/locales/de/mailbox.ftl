@@ -81,6 +81,9 @@ print-blocked = { $count ->
 print-back = Zurück zur Nachricht
 back-to-message = Zur Nachricht
 export-title = Nachricht speichern
+export-pdf-what = Zum Lesen, Drucken und Aufheben. Alle Anhänge und die Original-Nachricht stecken in der Datei.
+export-pdf = PDF-Datei (.pdf)
+export-mail-title = Für Ihr Mailprogramm
 export-what = Sie bekommen die Nachricht mit allen Anhängen, genau wie sie gesendet wurde. Die Datei lässt sich in den meisten Mailprogrammen öffnen.
 export-eml = E-Mail-Datei (.eml)
 export-msg-what = Sie benutzen Outlook auf einem Windows-Rechner? Dann nehmen Sie besser diese Datei.
@@ -124,3 +127,11 @@ sent-next-way = Ihre Nachricht geht jetzt an { $organisation }. Das dauert meist
 sent-next-answer = Die Antwort kommt wieder in dieses Postfach. Sie bekommen dann eine E-Mail.
 sent-next-copy = Eine Kopie liegt unter „Gesendet“. Dort sehen Sie auch, ob sie zugestellt ist.
 sent-show = Nachricht ansehen
+
+# Eine Nachricht als PDF
+paper-files = Anhänge
+paper-foot = Seite { $page } von { $pages }
+paper-plain = Diese Nachricht ist sehr aufwendig gestaltet. Hier steht sie vereinfacht: der ganze Text, ohne die ursprüngliche Anordnung. Das Original liegt dieser Datei bei.
+paper-text = Diese Nachricht ließ sich nicht so darstellen, wie sie gestaltet war. Hier steht ihr Text. Das Original liegt dieser Datei bei.
+paper-images = Nicht alle Bilder dieser Nachricht ließen sich zeigen. Das Original liegt dieser Datei bei.
+paper-cut = Diese Nachricht ist sehr lang. Hier steht ihr Anfang. Das Ende finden Sie im Original, das dieser Datei beiliegt.

@@ -81,6 +81,9 @@ print-blocked = { $count ->
 print-back = Back to the message
 back-to-message = Back to the message
 export-title = Save the message
+export-pdf-what = For reading, printing and keeping. All attachments and the original message are inside the file.
+export-pdf = PDF file (.pdf)
+export-mail-title = For your mail program
 export-what = You get the message with all its attachments, exactly as it was sent. Most mail programs can open the file.
 export-eml = Email file (.eml)
 export-msg-what = Do you use Outlook on a Windows computer? Then this file is the better choice.
@@ -124,3 +127,11 @@ sent-next-way = Your message is on its way to { $organisation }. It usually take
 sent-next-answer = The answer will come to this mailbox. You will get an email when it is here.
 sent-next-copy = A copy is in “Sent”. There you can also see whether it has been delivered.
 sent-show = Show the message
+
+# A message as PDF
+paper-files = Attachments
+paper-foot = Page { $page } of { $pages }
+paper-plain = This message has a very elaborate layout. It is shown in a simpler form here: all of its text, without the original arrangement. The original is attached to this file.
+paper-text = This message could not be shown the way it was designed. This is its text. The original is attached to this file.
+paper-images = Not all images of this message could be shown. The original is attached to this file.
+paper-cut = This message is very long. This is its beginning. You find the end in the original, which is attached to this file.

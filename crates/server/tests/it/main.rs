@@ -14,3 +14,4 @@ mod house;
 mod kill;
 mod own;
 mod postfix;
+mod typesetting;

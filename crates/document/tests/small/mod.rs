@@ -22,6 +22,7 @@ pub(crate) fn mail(html: Option<&str>, text: &str) -> Mail {
         files: Vec::new(),
         html: html.map(str::to_owned),
         text: text.into(),
+        is_cut: false,
         words: Words {
             files: "Anlagen".into(),
             foot: "Seite {page} von {pages}".into(),

@@ -1,6 +1,13 @@
-//! Saving a message outside the portal (J12): the exact original as EML, the same for Outlook as MSG, or all its attachments in one ZIP.
+//! Saving a message outside the portal (J12): the exact original as EML, as pages in a PDF, for Outlook as MSG, or all its attachments in one ZIP.
+
+mod pages;
+mod streamed;
 
 use bytes::Bytes;
+pub use pages::{SetError, Setting, Typesetting, pdf};
+use streamed::Opening;
+pub use streamed::Streamed;
+
 use mime::{export::Received, field::Correspondent, view::MessageView};
 use model::{
     audit::{Actor, Event},
@@ -64,52 +71,41 @@ pub async fn eml(app: &App, owner: &SignedIn, id: DeliveryId) -> Result<Eml, Rea
     Ok(Eml { name: format!("{name}.eml"), size_bytes: found.row.size_bytes, content })
 }
 
-/// The message as Outlook keeps it: the name and bytes of the file.
-pub async fn msg(app: &App, owner: &SignedIn, id: DeliveryId) -> Result<(String, Bytes), ReadError> {
+/// The message as Outlook keeps it, to be streamed.
+pub async fn msg(app: &App, owner: &SignedIn, id: DeliveryId) -> Result<Streamed, ReadError> {
     let found = read::find(app, owner, id).await?;
     let is_own = found.row.folder == Some(Folder::Sent);
     let by = (!is_own).then(|| Correspondent { name: None, address: owner.address_shown.clone() });
     let original_name = file_name(&found.header.subject);
     let received = Received { by, at: found.row.deposited_at, original_name };
-    let write = move |raw: &[u8], view: &MessageView<'_>| {
-        let plan = mime::export::msg(raw, view, &received).plan().map_err(|_too_large| ReadError::TooComplex(id))?;
-        let mut written = Vec::with_capacity(usize::try_from(plan.size()).unwrap_or_default());
-        plan.write_to(&mut written).map_err(|error| Trouble::broken(format!("msg: {error}")))?;
-        Ok(written)
+    let (raw, share) = read::whole(app, &found).await?;
+    let write = move |opening: Opening| {
+        let view = MessageView::read(&raw).map_err(|_too_complex| ReadError::TooComplex(id))?;
+        let message = mime::export::msg(&raw, &view, &received);
+        let plan = message.plan().map_err(|_too_large| ReadError::TooComplex(id))?;
+        let written = opening.write(plan.size(), |out| plan.write_to(out));
+        drop(share);
+        written
     };
-    made(app, owner, (id, &found), "msg", write).await
+    let name = format!("{}.msg", file_name(&found.header.subject));
+    let streamed = Streamed::begin(name, found.row.size_bytes, write).await?;
+    note(app, owner, id, "msg").await?;
+    Ok(streamed)
 }
 
 /// All attachments in one ZIP file: its name and bytes.
 pub async fn zip(app: &App, owner: &SignedIn, id: DeliveryId) -> Result<(String, Bytes), ReadError> {
     let found = read::find(app, owner, id).await?;
-    let write = |_: &[u8], view: &MessageView<'_>| {
-        let mut packed = Vec::new();
-        mime::export::zip(view, &mut packed).map_err(|error| Trouble::broken(format!("zip: {error}")))?;
-        Ok(packed)
-    };
-    made(app, owner, (id, &found), "zip", write).await
-}
-
-/// A file that is made of the parts of a message: its name, which ends with its form, and its bytes.
-async fn made<W>(
-    app: &App,
-    owner: &SignedIn,
-    (id, found): (DeliveryId, &Found),
-    form: &'static str,
-    write: W,
-) -> Result<(String, Bytes), ReadError>
-where
-    W: FnOnce(&[u8], &MessageView<'_>) -> Result<Vec<u8>, ReadError> + Send + 'static,
-{
-    let (raw, share) = read::whole(app, found).await?;
-    let written = tokio::task::spawn_blocking(move || {
+    let (raw, share) = read::whole(app, &found).await?;
+    let packed = tokio::task::spawn_blocking(move || {
         let view = MessageView::read(&raw).map_err(|_too_complex| ReadError::TooComplex(id))?;
-        Ok::<_, ReadError>(share.of(write(&raw, &view)?))
+        let mut packed = Vec::new();
+        mime::export::zip(&view, &mut packed).map_err(|error| Trouble::broken(format!("zip: {error}")))?;
+        Ok::<_, ReadError>(share.of(packed))
     });
-    let written = written.await.map_err(|_| Trouble::broken(form))??;
-    note(app, owner, id, form).await?;
-    Ok((format!("{}.{form}", file_name(&found.header.subject)), written))
+    let packed = packed.await.map_err(|_| Trouble::broken("zip"))??;
+    note(app, owner, id, "zip").await?;
+    Ok((format!("{}.zip", file_name(&found.header.subject)), packed))
 }
 
 async fn note(app: &App, owner: &SignedIn, id: DeliveryId, form: &'static str) -> Result<(), Trouble> {
