@@ -15,14 +15,20 @@
 //! a process that can be killed.
 
 pub mod attach;
+#[cfg(feature = "typeset")]
 mod flow;
+#[cfg(feature = "typeset")]
 mod fonts;
+#[cfg(feature = "typeset")]
 mod html;
 pub mod limits;
 mod mail;
+#[cfg(feature = "typeset")]
 mod set;
+#[cfg(feature = "typeset")]
 mod typesetter;
 pub mod work;
 
-pub use mail::{Field, File, Form, Mail, Pages, Stamp, Words};
-pub use typesetter::{Refused, Typesetter};
+pub use mail::{Field, File, Form, Mail, Pages, Refused, Stamp, Words};
+#[cfg(feature = "typeset")]
+pub use typesetter::Typesetter;

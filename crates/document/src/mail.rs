@@ -1,8 +1,7 @@
 //! What the pages of a mail are made of.
 
-use crate::flow::unbound;
-use crate::typesetter::Refused;
 use serde::{Deserialize, Serialize};
+use thiserror::Error;
 
 /// A mail to be set. All words are given, in the language of the reader.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,34 +28,6 @@ pub struct Mail {
     pub is_cut: bool,
     /// Words around the mail.
     pub words: Words,
-}
-
-/// Sizes of the template in points.
-const TITLE_SIZE: f64 = 17.0;
-const FIELD_SIZE: f64 = 10.0;
-
-impl Mail {
-    /// With what a page may hold around the body, and words that fit on it.
-    pub(crate) fn printable(&self) -> Self {
-        let small = |text: &str| unbound(text, FIELD_SIZE);
-        Self {
-            title: unbound(&self.title, TITLE_SIZE),
-            author: small(&self.author),
-            fields: self
-                .fields
-                .iter()
-                .map(|field| Field { label: small(&field.label), value: small(&field.value) })
-                .collect(),
-            files: self.files.iter().map(|file| File { name: small(&file.name), size: small(&file.size) }).collect(),
-            id: self.id.clone(),
-            language: self.language.clone(),
-            date: self.date,
-            words: self.words.clone(),
-            is_cut: self.is_cut,
-            html: None,
-            text: String::new(),
-        }
-    }
 }
 
 /// A line of the header block.
@@ -140,4 +111,15 @@ pub struct Pages {
     pub count: usize,
     /// Why it was not set as its writer meant it, if the typesetter refused that.
     pub refused: Option<Refused>,
+}
+
+/// Why nothing could be set.
+#[derive(Debug, Clone, PartialEq, Eq, Error, Serialize, Deserialize)]
+pub enum Refused {
+    /// The typesetter or its validator says no; its words.
+    #[error("the pages cannot be set: {0}")]
+    Typesetter(String),
+    /// Letters would be missing on the pages.
+    #[error("letters would be missing on the pages: {0}")]
+    Missing(String),
 }

@@ -2,8 +2,6 @@
 
 use std::sync::{Arc, LazyLock};
 
-use serde::{Deserialize, Serialize};
-use thiserror::Error;
 use typst::diag::{FileError, FileResult, SourceDiagnostic};
 use typst::foundations::{Array, Bytes, Content, Datetime, Dict, Duration, Smart, Value};
 use typst::layout::{Abs, Frame, FrameItem, Point};
@@ -16,19 +14,8 @@ use typst_pdf::{PdfOptions, PdfStandard, PdfStandards, Timestamp};
 
 use crate::flow::{self, Census, Flow};
 use crate::fonts::Fonts;
-use crate::mail::{Form, Mail, Pages, Stamp, Words};
+use crate::mail::{Field, File, Form, Mail, Pages, Refused, Stamp, Words};
 use crate::set;
-
-/// Why nothing could be set.
-#[derive(Debug, Clone, PartialEq, Eq, Error, Serialize, Deserialize)]
-pub enum Refused {
-    /// The typesetter or its validator says no; its words.
-    #[error("the pages cannot be set: {0}")]
-    Typesetter(String),
-    /// Letters would be missing on the pages.
-    #[error("letters would be missing on the pages: {0}")]
-    Missing(String),
-}
 
 /// Width between the margins of a page in points: 170 mm.
 const WIDTH: f64 = 170.0 / 25.4 * 72.0;
@@ -253,5 +240,33 @@ impl World for Page {
 
     fn today(&self, _: Option<Duration>) -> Option<Datetime> {
         None
+    }
+}
+
+/// Sizes of the template in points.
+const TITLE_SIZE: f64 = 17.0;
+const FIELD_SIZE: f64 = 10.0;
+
+impl Mail {
+    /// With what a page may hold around the body, and words that fit on it.
+    fn printable(&self) -> Self {
+        let small = |text: &str| flow::unbound(text, FIELD_SIZE);
+        Self {
+            title: flow::unbound(&self.title, TITLE_SIZE),
+            author: small(&self.author),
+            fields: self
+                .fields
+                .iter()
+                .map(|field| Field { label: small(&field.label), value: small(&field.value) })
+                .collect(),
+            files: self.files.iter().map(|file| File { name: small(&file.name), size: small(&file.size) }).collect(),
+            id: self.id.clone(),
+            language: self.language.clone(),
+            date: self.date,
+            words: self.words.clone(),
+            is_cut: self.is_cut,
+            html: None,
+            text: String::new(),
+        }
     }
 }

@@ -3,11 +3,15 @@
 //! A job is a length (32 bits, big endian) and JSON. An answer is a length and JSON, then a length and the PDF, which is empty where nothing could be
 //! set. The process goes on until no more jobs come.
 
-use std::io::{self, Read, Write};
+use std::io;
+#[cfg(feature = "typeset")]
+use std::io::{Read, Write};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Form, Mail, Pages, Refused, Typesetter};
+#[cfg(feature = "typeset")]
+use crate::Typesetter;
+use crate::{Form, Mail, Pages, Refused};
 
 /// Bytes of one job.
 pub const JOB_BYTES_MAX: u32 = 96 * 1024 * 1024;
@@ -68,6 +72,7 @@ fn length(bytes: usize, most: u32) -> io::Result<[u8; 4]> {
 }
 
 /// Does jobs until there are no more.
+#[cfg(feature = "typeset")]
 pub fn serve(typesetter: &Typesetter, jobs: &mut dyn Read, answers: &mut dyn Write) -> io::Result<()> {
     while let Some(job) = read(jobs)? {
         let (answer, pdf) = match typesetter.mail(&job.mail, job.form) {
@@ -84,6 +89,7 @@ pub fn serve(typesetter: &Typesetter, jobs: &mut dyn Read, answers: &mut dyn Wri
     Ok(())
 }
 
+#[cfg(feature = "typeset")]
 fn read(jobs: &mut dyn Read) -> io::Result<Option<Job>> {
     let mut head = [0; 4];
     match jobs.read_exact(&mut head) {
