@@ -36,6 +36,8 @@ const NEEDS: &[Need] = &[
     Need { packages: &["tcpdump"], met: || shell::find_program("tcpdump").is_some() },
     Need { packages: &["iproute2"], met: || shell::find_program("ip").is_some() },
     Need { packages: &["swaks"], met: || shell::find_program("swaks").is_some() },
+    Need { packages: &["poppler-utils"], met: || shell::find_program("pdftotext").is_some() },
+    Need { packages: &["qpdf"], met: || shell::find_program("qpdf").is_some() },
     Need { packages: &["chromium"], met: || shell::find_program("chromium").is_some() },
     Need { packages: &["nodejs", "npm"], met: || node_is_new_enough() && shell::find_program("npm").is_some() },
     Need {

@@ -26,6 +26,7 @@ const STEPS: &[Step] = &[
     Step { name: "capture", about: "nothing of a mail leaves outside TLS, packet by packet", run: capture::run },
     Step { name: "dkim", about: "a verifier nobody here wrote believes our signatures", run: dkim },
     Step { name: "corpus", about: "thousands of real mails are read without a stall", run: corpus },
+    Step { name: "pdf", about: "readers nobody here wrote find in PDF files what the mails say", run: pdf },
     Step { name: "msg", about: "readers nobody here wrote find in .msg files what the mails say", run: msg },
     Step { name: "fuzz", about: "inputs nobody thought of crash nothing", run: fuzz },
     Step { name: "e2e", about: "a browser walks the portal of a running demo", run: e2e },
@@ -85,6 +86,20 @@ fn msg(place: &Place) -> Result<()> {
     {
         shell::run(program(place, reader).arg(script).arg(&folder))?;
     }
+    // Kept after a failure, to look into.
+    fs::remove_dir_all(&folder).with_context(|| format!("cannot remove {}", folder.display()))
+}
+
+/// Every mail of the corpus, and some made for it, becomes a PDF; readers compare a part of them with what went in.
+fn pdf(place: &Place) -> Result<()> {
+    let folder = shell::target(place)?.join("pages");
+    if folder.exists() {
+        fs::remove_dir_all(&folder).with_context(|| format!("cannot empty {}", folder.display()))?;
+    }
+    let example = ["run", "--quiet", "--locked", "--package", "siegelpost-document", "--example", "pages", "--"];
+    let log = fs::File::create(shell::target(place)?.join("pages.log"))?;
+    shell::run(program(place, "cargo").args(example).arg(&folder).arg("--samples").arg(place.corpus()).stdout(log))?;
+    shell::run(program(place, "python3").arg("xtask/pdf_check.py").arg(&folder))?;
     // Kept after a failure, to look into.
     fs::remove_dir_all(&folder).with_context(|| format!("cannot remove {}", folder.display()))
 }

@@ -4,17 +4,25 @@
 //! cargo run --release -p siegelpost-document --example pages -- OUT [--rounds N] [--samples] MAIL-OR-FOLDER...
 //! ```
 //!
-//! `NAME` becomes `OUT/NAME.pdf`; how each was set, and how long that took, is printed.
+//! `NAME` becomes `OUT/NAME.pdf` and `OUT/NAME.json`, which has what the pages were made of. How each was set, and how long that took, is printed;
+//! a mail that cannot be set is an error.
 #![allow(clippy::print_stdout, reason = "printing is what this program is for")]
 
 use std::error::Error;
 use std::fs;
+use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use aws_lc_rs::digest::{SHA256, digest};
+use data_encoding::HEXLOWER;
 use document::attach::{Embedded, Embedding, Relation};
 use document::{Field, File, Form, Mail, Stamp, Typesetter, Words};
 use mime::view::MessageView;
+use serde_json::json;
+
+/// The name of the original among the embedded files.
+const ORIGINAL: &str = "Nachricht.eml";
 
 fn main() -> Result<(), Box<dyn Error>> {
     let run =
@@ -87,20 +95,37 @@ fn set(typesetter: &Typesetter, raw: &[u8], out: &Path, rounds: usize) -> Result
                 if let Some(folder) = out.parent() {
                     fs::create_dir_all(folder)?;
                 }
-                let mut name = out.as_os_str().to_owned();
-                name.push(".pdf");
-                let mut file = fs::File::create(PathBuf::from(name))?;
+                let with = |extension: &str| {
+                    let mut name = out.as_os_str().to_owned();
+                    name.push(extension);
+                    fs::File::create(PathBuf::from(name)).map(BufWriter::new)
+                };
+                let mut file = with(".pdf")?;
                 Embedding::plan(&pages.pdf, embedded(raw, &view), mail.date)?.write_to(&mut file)?;
+                file.flush()?;
+                serde_json::to_writer(with(".json")?, &said(&mail, raw, &view, &pages))?;
             }
-            Err(refused) => println!("{took:9.2} ms REFUSED {refused} {}", out.display()),
+            Err(refused) => return Err(format!("{}: {refused}", out.display()).into()),
         }
     }
     Ok(())
 }
 
+/// What the pages were made of, for comparison.
+fn said(mail: &Mail, raw: &[u8], view: &MessageView<'_>, pages: &document::Pages) -> serde_json::Value {
+    let sum = |bytes: &[u8]| HEXLOWER.encode(digest(&SHA256, bytes).as_ref());
+    let attached = view.attachments.iter().map(|file| {
+        let bytes = view.attachment_bytes(file.index).unwrap_or_default();
+        json!({ "name": file.name, "sha256": sum(&bytes) })
+    });
+    let original = json!({ "name": ORIGINAL, "sha256": sum(raw) });
+    let files: Vec<_> = std::iter::once(original).chain(attached).collect();
+    json!({ "mail": mail, "form": pages.form, "pages": pages.count, "files": files })
+}
+
 fn embedded<'x>(raw: &'x [u8], view: &MessageView<'x>) -> Vec<Embedded<'x>> {
     let original = Embedded {
-        name: "Nachricht.eml".into(),
+        name: ORIGINAL.into(),
         media_type: "message/rfc822".into(),
         relation: Relation::Source,
         content: Box::new(std::borrow::Cow::Borrowed(raw)),
