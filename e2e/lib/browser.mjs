@@ -13,7 +13,7 @@ export const DESK = { width: 1280, height: 900 }
 /** What WCAG 2.2 AA asks for, as far as a program can judge it. */
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
 
-const FLAGS = [
+export const FLAGS = [
   '--no-sandbox',
   '--disable-gpu',
   '--disable-background-networking',
@@ -114,7 +114,7 @@ function isElsewhere(url) {
     && !url.hostname.endsWith('.localhost')
 }
 
-function findChromium() {
+export function findChromium() {
   for (const folder of (process.env.PATH ?? '').split(delimiter)) {
     for (const name of ['chromium', 'chromium-browser', 'google-chrome']) {
       try {

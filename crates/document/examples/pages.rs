@@ -79,34 +79,31 @@ fn set(typesetter: &Typesetter, raw: &[u8], out: &Path, rounds: usize) -> Result
     let mail = mail(&view);
     for _ in 0..rounds {
         let begun = Instant::now();
-        let made = typesetter.mail(&mail, Form::LaidOut);
+        let pages = typesetter.mail(&mail, Form::LaidOut).map_err(|refused| format!("{}: {refused}", out.display()))?;
+        let mut pdf = Vec::new();
+        Embedding::plan(&pages.pdf, embedded(raw, &view), mail.date)?.write_to(&mut pdf)?;
         let took = begun.elapsed().as_secs_f64() * 1000.0;
-        match made {
-            Ok(pages) => {
-                let stepped = if mail.html.is_some() && pages.form > Form::LaidOut { " STEPPED" } else { "" };
-                println!(
-                    "{took:9.2} ms {:?}{stepped} {} pages {} bytes {} {:?}",
-                    pages.form,
-                    pages.count,
-                    pages.pdf.len(),
-                    out.display(),
-                    pages.refused
-                );
-                if let Some(folder) = out.parent() {
-                    fs::create_dir_all(folder)?;
-                }
-                let with = |extension: &str| {
-                    let mut name = out.as_os_str().to_owned();
-                    name.push(extension);
-                    fs::File::create(PathBuf::from(name)).map(BufWriter::new)
-                };
-                let mut file = with(".pdf")?;
-                Embedding::plan(&pages.pdf, embedded(raw, &view), mail.date)?.write_to(&mut file)?;
-                file.flush()?;
-                serde_json::to_writer(with(".json")?, &said(&mail, raw, &view, &pages))?;
-            }
-            Err(refused) => return Err(format!("{}: {refused}", out.display()).into()),
+        let stepped = if mail.html.is_some() && pages.form > Form::LaidOut { " STEPPED" } else { "" };
+        println!(
+            "{took:9.2} ms {:?}{stepped} {} pages {} bytes {} {:?}",
+            pages.form,
+            pages.count,
+            pdf.len(),
+            out.display(),
+            pages.refused
+        );
+        if let Some(folder) = out.parent() {
+            fs::create_dir_all(folder)?;
         }
+        let with = |extension: &str| {
+            let mut name = out.as_os_str().to_owned();
+            name.push(extension);
+            PathBuf::from(name)
+        };
+        fs::write(with(".pdf"), pdf)?;
+        let mut file = BufWriter::new(fs::File::create(with(".json"))?);
+        serde_json::to_writer(&mut file, &said(&mail, raw, &view, &pages))?;
+        file.flush()?;
     }
     Ok(())
 }

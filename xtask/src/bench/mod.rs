@@ -12,6 +12,7 @@ mod house;
 mod intake;
 mod load;
 mod outbound;
+mod pages;
 mod portal;
 mod postfix;
 mod report;
@@ -30,10 +31,10 @@ use crate::{setup, shell};
 const DOCUMENT: &str = "docs/performance.md";
 
 /// The parts that can be run alone.
-pub(crate) const PARTS: [&str; 6] = ["assess", "intake", "memory", "outbound", "portal", "start"];
+pub(crate) const PARTS: [&str; 7] = ["assess", "intake", "memory", "outbound", "pages", "portal", "start"];
 
-/// Programs that are measured with: the load generator for SMTP, the worlds of domains to assess and to deliver to, and what fills queues.
-const EXAMPLES: [&str; 5] = ["flood", "assess_bed", "outbound_bed", "queue", "lanes"];
+/// Programs that are measured with: the load generator for SMTP, the worlds of domains to assess and to deliver to, what fills queues, and what sets pages.
+const EXAMPLES: [&str; 6] = ["flood", "assess_bed", "outbound_bed", "queue", "lanes", "pages"];
 
 /// How long each page of the portal is asked for in each round, unless told otherwise.
 pub(crate) const SECONDS: u32 = 10;
@@ -64,6 +65,7 @@ pub(crate) fn run(place: &Place, only: &[String], seconds: u32, write: bool) -> 
             "intake" => vec![intake::compare(&bench)?],
             "memory" => vec![intake::memory(&bench)?],
             "outbound" => outbound::compare(&bench)?,
+            "pages" => vec![pages::compare(place, &bench)?],
             "portal" => portal::compare(&bench, seconds)?,
             _ => vec![house::starts(&bench)?],
         };
@@ -82,7 +84,8 @@ pub(crate) fn run(place: &Place, only: &[String], seconds: u32, write: bool) -> 
 impl Bench {
     fn prepare(place: &Place) -> Result<Self> {
         println!("building the release programs");
-        let packages = ["siegelpost", "siegelpost-gateway", "siegelpost-store"].map(|name| ["--package", name]);
+        let packages = ["siegelpost", "siegelpost-document", "siegelpost-gateway", "siegelpost-store"]
+            .map(|name| ["--package", name]);
         let examples = EXAMPLES.map(|name| ["--example", name]);
         shell::run(
             Command::new("cargo")
