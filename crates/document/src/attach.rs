@@ -20,8 +20,6 @@ pub enum Relation {
     Source,
     /// What belongs to them.
     Supplement,
-    /// Facts that machines read.
-    Data,
 }
 
 impl Relation {
@@ -29,7 +27,6 @@ impl Relation {
         match self {
             Self::Source => "Source",
             Self::Supplement => "Supplement",
-            Self::Data => "Data",
         }
     }
 }

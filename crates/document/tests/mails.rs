@@ -77,14 +77,6 @@ fn depth_is_no_danger() {
 }
 
 #[test]
-fn colours_that_hide_text_are_not_followed() {
-    let html = "<p style=\"color:#ffffff\">weiß auf weiß</p>";
-    let pages = set(&mail(Some(html), ""));
-    assert!(!String::from_utf8_lossy(&pages.pdf).is_empty());
-    assert_eq!(pages.form, Form::LaidOut);
-}
-
-#[test]
 fn tables_with_lying_spans_are_set() {
     let html = "<table border=\"1\"><tr><td rowspan=\"65534\">a</td><td colspan=\"1000\">b</td></tr><tr><td>c</td><td rowspan=\"0\">d</td></tr>\
                 <tr></tr><tr><td colspan=\"0\">e</td></tr></table><table></table><table><tr></tr></table>";

@@ -379,7 +379,7 @@ fn level(blocks: &mut [Placed], last: &mut usize) {
 
 /// Whether a box is seen.
 fn shows(boxing: &Boxing, outer: &Style) -> bool {
-    boxing.has_border() || boxing.background.is_some_and(|fill| fill != outer.backdrop)
+    boxing.border.any() || boxing.background.is_some_and(|fill| fill != outer.backdrop)
 }
 
 /// Padding above and below from which text on a colour is a box, in points.

@@ -349,6 +349,17 @@ mod tests {
     }
 
     #[test]
+    fn colours_that_hide_text_are_not_followed() {
+        let dark = Color { red: 0x1b, green: 0x4f, blue: 0x72 };
+        let color = |color, backdrop| seen(&Style { color, backdrop, ..Style::ROOT }).color;
+        assert_eq!(color(Color::WHITE, Color::WHITE), Color::BLACK);
+        assert_eq!(color(Color::BLACK, Color::BLACK), Color::WHITE);
+        assert_eq!(color(dark, dark), Color::WHITE);
+        assert_eq!(color(Color::WHITE, dark), Color::WHITE);
+        assert_eq!(color(dark, Color::WHITE), dark);
+    }
+
+    #[test]
     fn spaces_are_kept_where_they_count() {
         assert_eq!(kept_spaces("  a   b"), "\u{a0}\u{a0}a \u{a0}\u{a0}b");
     }

@@ -242,7 +242,7 @@ impl<'t, 'x> Builder<'t, 'x> {
                 rowspan,
                 is_header: element.name == "th",
                 fill: boxing.background.or(row_boxing.background).filter(|fill| *fill != within.style.backdrop_outside),
-                border: if boxing.has_border() { boxing.border } else { Sides::all(common.border) },
+                border: if boxing.border.any() { boxing.border } else { Sides::all(common.border) },
                 padding,
                 valign: boxing.valign.or(row_boxing.valign).unwrap_or(VAlign::Middle),
                 least: least + around,
@@ -311,7 +311,7 @@ fn border(table: &Element<'_>) -> Option<Border> {
 
 /// A table of one column as what is in it, one below the other, in a box if the table or a cell shows one.
 fn stacked(table: Table, may_box: bool, sink: &mut Sink) {
-    let table_shows = table.fill.is_some() || has_border(&table.border);
+    let table_shows = table.fill.is_some() || table.border.any();
     let narrow = table.width.filter(|width| *width != Length::Part(1.0));
     if may_box && (table_shows || (narrow.is_some() && sink.stand.align == Align::Center)) {
         let mut content = Sink::new(Stand { indent: 0.0, ..sink.stand });
@@ -334,7 +334,7 @@ fn cells(cells: Vec<Cell>, gutter: f64, alone: BoxWidth, sink: &mut Sink) {
     let width = if cells.len() == 1 { alone } else { BoxWidth::Place };
     let indent = sink.stand.indent;
     for cell in cells {
-        if cell.fill.is_some() || has_border(&cell.border) {
+        if cell.fill.is_some() || cell.border.any() {
             sink.push(Block::Boxed(Boxed {
                 blocks: cell.blocks,
                 fill: cell.fill,
@@ -355,10 +355,6 @@ fn cells(cells: Vec<Cell>, gutter: f64, alone: BoxWidth, sink: &mut Sink) {
         }
         sink.gap(gutter);
     }
-}
-
-fn has_border(border: &Sides<Option<Border>>) -> bool {
-    [border.top, border.right, border.bottom, border.left].iter().any(Option::is_some)
 }
 
 /// Estimated widths of blocks in points: the widest thing that cannot break, and all without breaking.

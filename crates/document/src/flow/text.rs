@@ -60,3 +60,17 @@ fn cut(text: &str, bytes: usize) -> &str {
     }
     text.get(..end).unwrap_or(text)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_too_long_is_said_to_be_cut() {
+        let lines = |count: usize| vec!["x"; count].join("\n");
+        assert!(!from_text(&lines(LINES_MAX)).cut);
+        assert!(from_text(&lines(LINES_MAX + 1)).cut);
+        assert!(!from_text(&"x".repeat(TEXT_BYTES_MAX)).cut);
+        assert!(from_text(&"x".repeat(TEXT_BYTES_MAX + 1)).cut);
+    }
+}

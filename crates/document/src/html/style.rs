@@ -162,6 +162,13 @@ impl<T: Copy> Sides<T> {
     }
 }
 
+impl<T> Sides<Option<T>> {
+    /// Whether there is something on any side.
+    pub(crate) fn any(&self) -> bool {
+        self.top.is_some() || self.right.is_some() || self.bottom.is_some() || self.left.is_some()
+    }
+}
+
 /// A line beside a box.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Border {
@@ -207,11 +214,6 @@ impl Boxing {
         centered: false,
         marker: None,
     };
-
-    pub(crate) fn has_border(&self) -> bool {
-        let border = self.border;
-        [border.top, border.right, border.bottom, border.left].iter().any(Option::is_some)
-    }
 }
 
 #[cfg(test)]

@@ -27,9 +27,11 @@ pub(super) fn table(found: &Table, place: f64) -> Content {
         Made::Table(table) => table.with_column_gutter(gutter.clone()).with_row_gutter(gutter).pack(),
         Made::Grid(grid) => grid.with_column_gutter(gutter.clone()).with_row_gutter(gutter).pack(),
     };
-    let framed =
-        [found.border.top, found.border.right, found.border.bottom, found.border.left].iter().any(Option::is_some);
-    if found.fill.is_none() && !framed && found.gutter == 0.0 && outer.is_none_or(|outer| outer >= place - 0.1) {
+    if found.fill.is_none()
+        && !found.border.any()
+        && found.gutter == 0.0
+        && outer.is_none_or(|outer| outer >= place - 0.1)
+    {
         return content;
     }
     BlockElem::new()
