@@ -153,32 +153,10 @@ impl<'x> Embedding<'x> {
         out.write_all(self.gap)?;
         for (head, file) in &self.files {
             out.write_all(head)?;
-            let mut counted = Counted { out, bytes: 0 };
-            file.content.write_to(&mut counted)?;
-            if counted.bytes != file.content.size() {
-                return Err(io::Error::other("a file is not as large as it was said to be"));
-            }
+            msg::write_exactly(file.content.as_ref(), out)?;
             out.write_all(END)?;
         }
         out.write_all(&self.tail)
-    }
-}
-
-/// Counts what goes through.
-struct Counted<'x> {
-    out: &'x mut dyn Write,
-    bytes: u64,
-}
-
-impl Write for Counted<'_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.out.write(bytes)?;
-        self.bytes += written as u64;
-        Ok(written)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.out.flush()
     }
 }
 

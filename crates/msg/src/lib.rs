@@ -14,7 +14,7 @@ mod property;
 use std::io::{self, Write};
 
 pub use address::Correspondent;
-pub use compound::{FILE_BYTES_MAX, Source, TooLarge};
+pub use compound::{FILE_BYTES_MAX, Source, TooLarge, write_exactly};
 pub use message::{
     ATTACHMENTS_MAX, Attachment, Content, Importance, Message, RECIPIENTS_MAX, Recipient, RecipientKind, Sensitivity,
 };

@@ -148,14 +148,20 @@ impl<'x> Plan<'x> {
     }
 }
 
-/// Writes a stream and fills its last sector. A source that gives more or less than it said would spoil everything behind it.
+/// Writes a stream and fills its last sector.
 fn write_padded(out: &mut dyn Write, source: &dyn Source, sector: u64) -> io::Result<()> {
+    write_exactly(source, out)?;
+    write_zeros(out, padding(source.size(), sector))
+}
+
+/// Writes all of a source. One that gives more or less than it said, which would spoil everything behind it, is an error.
+pub fn write_exactly(source: &dyn Source, out: &mut dyn Write) -> io::Result<()> {
     let mut counted = Counted { out, left: source.size() };
     source.write_to(&mut counted)?;
     if counted.left > 0 {
         return Err(io::Error::new(io::ErrorKind::InvalidData, "a stream is shorter than it said"));
     }
-    write_zeros(out, padding(source.size(), sector))
+    Ok(())
 }
 
 /// Lets no more through than was announced.
