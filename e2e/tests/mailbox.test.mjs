@@ -1,13 +1,16 @@
 // What a customer does with a mailbox besides reading and answering: searching, writing, settings, deleting, asking for help.
 
 import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
 import { after, before } from 'node:test'
-import { launch } from '../lib/browser.mjs'
+import { accessibilityFaults, close, isTooWide, launch, open, picture } from '../lib/browser.mjs'
 import { ANSWER, CUSTOMER, EMPLOYEE, PASSWORD, activate, message, signIn } from '../lib/customer.mjs'
 import { startDemo } from '../lib/demo.mjs'
+import { parse } from '../lib/mail.mjs'
 import { mailTo } from '../lib/outbox.mjs'
 import { PEOPLE, arrive, journey } from '../lib/person.mjs'
 import { send } from '../lib/smtp.mjs'
+import { unzip } from '../lib/zip.mjs'
 
 const NEW_PASSWORD = 'Sieben Igel lernen Posaune'
 
@@ -40,6 +43,28 @@ for (const who of PEOPLE) {
       await look('search-empty')
       await follow('search-all')
       assert.equal(await page.locator('.row').count(), 2)
+    })
+
+    await step('all messages are saved in one file [J12]', async () => {
+      await turnTo('nav-settings')
+      await follow('archive-title')
+      await expectHeading('archive-title')
+      await look('archive')
+      const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: say('archive-button') }).click()])
+      assert.match(download.suggestedFilename(), /^Alpenblick Versicherung \d{4}-\d\d-\d\d\.zip$/)
+      const files = unzip(await readFile(await download.path()))
+      assert.deepEqual(files.filter((file) => /\.(pdf|eml)$/.test(file.name)).length, 4)
+      const saved = files.find((file) => file.name.endsWith('Ihr Beitrag 2027.eml'))
+      assert.match(parse(saved.content).text, /^Er bleibt gleich\./)
+      await expectHeading('archive-running-title')
+      const on = page.frameLocator('iframe.progress').getByRole('link', { name: say('archive-on') })
+      await on.waitFor()
+      await look('archive-running')
+      await go(on)
+      await expectHeading('archive-complete-title')
+      await look('archive-complete')
+      await turnTo('nav-inbox')
+      await readIndex(files.find((file) => file.name === 'index.html').content)
     })
 
     await step('a new message says what is missing, and goes to a department [J10]', async () => {
@@ -233,6 +258,20 @@ for (const who of PEOPLE) {
       await signIn(person, NEW_PASSWORD, CUSTOMER)
       await expectText('problem-sign-in-refused')
     })
+
+    /** The list in the file, opened like a file: it needs no script, fits every screen and can be read by everybody. */
+    async function readIndex(content) {
+      for (const viewport of [{ width: 320, height: 640 }, who.viewport]) {
+        const list = await open(browser, { locale: who.language, viewport })
+        await list.setContent(content.toString())
+        assert.equal(await list.getByRole('heading', { level: 1 }).textContent(), say('archive-index-title', { address: CUSTOMER }))
+        assert.equal(await list.getByRole('link', { name: 'Ihr Beitrag 2027' }).count(), 2)
+        assert.deepEqual(await accessibilityFaults(list), [], 'index.html')
+        assert.equal(await isTooWide(list), false, 'index.html')
+        await picture(list, `${who.name}-index-${viewport.width}`)
+        await close(list)
+      }
+    }
 
     async function turnToInbox() {
       await page.goto(demo.portal)

@@ -140,6 +140,7 @@ kinds! {
     Outgoing OutgoingId "a mail that leaves";
     Draft DraftId "a draft in a mailbox";
     Session SessionId "a signed-in session";
+    Archive ArchiveId "an archive of a mailbox";
     Activation ActivationId "an activation link";
     Job JobId "a unit of deferred work";
     Blob BlobId "a content object at rest";

@@ -16,13 +16,16 @@ pub(crate) const HTML: &str = "text/html; charset=utf-8";
 /// The media type of messages as Outlook keeps them.
 pub(crate) const OUTLOOK: &str = "application/vnd.ms-outlook";
 
+/// The media type of archives.
+pub(crate) const ZIP: &str = "application/zip";
+
 /// The media type of messages as pages.
 pub(crate) const PDF: &str = "application/pdf";
 
 /// Media types that are named to the browser. All others are bytes: the name's ending decides what opens a file.
 const NAMED_TYPES: [&str; 13] = [
     PDF,
-    "application/zip",
+    ZIP,
     "application/msword",
     "application/vnd.ms-excel",
     OUTLOOK,
@@ -63,7 +66,7 @@ pub(crate) fn stream(name: &str, media_type: &str, size_bytes: u64, content: Con
 /// A file that is made while it is sent. Where making it fails in the middle the connection breaks, likewise.
 pub(crate) fn streamed(media_type: &str, file: Streamed) -> Response {
     let mut headers = file_headers(&file.name, media_type);
-    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(file.size_bytes));
+    headers.extend(file.size_bytes.map(|size_bytes| (header::CONTENT_LENGTH, HeaderValue::from(size_bytes))));
     let pieces = stream::try_unfold(file, |mut file| async move {
         let piece = file.next().await.inspect_err(|trouble| {
             tracing::error!(code = trouble.code(), %trouble, "a download broke off");

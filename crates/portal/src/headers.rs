@@ -17,6 +17,8 @@ use crate::house::House;
 /// The content policy of pages.
 pub(crate) const PAGE_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; \
      frame-src 'self'; frame-ancestors 'none'; base-uri 'none'";
+/// The content policy of a page of ours in a frame of ours.
+pub(crate) const INNER_POLICY: &str = "default-src 'none'; style-src 'self'; frame-ancestors 'self'; base-uri 'none'";
 /// The content policy of a message's HTML. `sandbox` gives it an origin of its own, which is neither the portal's nor anybody's: without it
 /// the frame's attribute would hold only inside our page, and not where somebody opens the address by itself.
 pub(crate) const FRAME_POLICY: &str = "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; \

@@ -27,7 +27,7 @@ use crate::{
     headers,
     house::House,
     kept::KEPT_BYTES_MAX,
-    pages::{activation, assets, health, mailbox, message, provider, reading, session, settings, write},
+    pages::{activation, archive, assets, health, mailbox, message, provider, reading, session, settings, write},
     policy,
     refusal::Refusal,
     visit,
@@ -122,6 +122,9 @@ fn owners() -> Router<Arc<House>> {
         .route(route::ATTACHMENT, get(message::attachment))
         .route(route::MESSAGE_DELETE, get(message::ask_delete).post(message::delete))
         .route(route::MESSAGE_REPLY, post(write::reply))
+        .route(paths::ARCHIVE, get(archive::show).post(archive::begin))
+        .route(paths::ARCHIVE_FILE, get(archive::file))
+        .route(paths::ARCHIVE_PROGRESS, get(archive::progress))
         .route(paths::SETTINGS, get(settings::overview))
         .route(paths::SETTINGS_PASSWORD, get(settings::ask_password).post(settings::change_password))
         .route(paths::SETTINGS_QUESTION, get(settings::ask_question).post(settings::change_question))

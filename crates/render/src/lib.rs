@@ -8,6 +8,7 @@
 //! - [`paths`]: every address of the portal, used by the templates here and by the routes of the edge.
 //! - [`brand`]: who runs the house, how it looks, and the check that its colour can be read.
 //! - [`words`]: the texts, one Fluent file a topic and language under `locales/`. No sentence stands in code or template.
+//! - [`archive`]: the list in the archive of a whole mailbox.
 //! - [`paper`]: the words around a mail that is saved as PDF.
 //! - [`story`]: the story of a delivery as text, for those who run the server.
 //! - [`samples`]: every page and mail with typical and with extreme content.
@@ -18,6 +19,7 @@
 //! primary button a page. Pages work without script and carry neither inline style nor inline script, because the
 //! portal's content security policy forbids both.
 
+pub mod archive;
 pub mod brand;
 pub mod dates;
 pub mod form;

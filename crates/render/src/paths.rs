@@ -25,6 +25,12 @@ pub const ACTIVATION_HELP: &str = "/activation/help";
 pub const INBOX: &str = "/";
 /// What the person wrote.
 pub const SENT: &str = "/sent";
+/// The whole mailbox as one file: `GET` says what is in it and how far it has come, `POST` begins.
+pub const ARCHIVE: &str = "/archive";
+/// The file itself.
+pub const ARCHIVE_FILE: &str = "/archive/mailbox.zip";
+/// How far the file has come, in a frame.
+pub const ARCHIVE_PROGRESS: &str = "/archive/progress";
 /// What the person began to write.
 pub const DRAFTS: &str = "/drafts";
 /// `GET`: asks what to write to whom, without making a draft; `POST` makes the draft.

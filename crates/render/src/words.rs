@@ -20,6 +20,7 @@ macro_rules! files {
             include_str!(concat!("../locales/", $language, "/common.ftl")),
             include_str!(concat!("../locales/", $language, "/access.ftl")),
             include_str!(concat!("../locales/", $language, "/mailbox.ftl")),
+            include_str!(concat!("../locales/", $language, "/archive.ftl")),
             include_str!(concat!("../locales/", $language, "/settings.ftl")),
             include_str!(concat!("../locales/", $language, "/help.ftl")),
             include_str!(concat!("../locales/", $language, "/provider.ftl")),
@@ -31,7 +32,7 @@ macro_rules! files {
 }
 
 /// The Fluent sources of `language`, in the order they are read.
-pub const fn sources(language: Language) -> [&'static str; 9] {
+pub const fn sources(language: Language) -> [&'static str; 10] {
     match language {
         Language::De => files!("de"),
         Language::En => files!("en"),

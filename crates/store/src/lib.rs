@@ -45,12 +45,13 @@ pub use session::{Access, Read, Reader, Tx, Write};
 pub use settings::{BlobSettings, DatabaseSettings, PostgresSettings, Protection, S3Settings, StoreSettings};
 pub use store::{CommitCounts, Store};
 pub use tables::{
-    Activation, Activations, Attempt, Audit, AuditEvent, BLOB_INLINE_BYTES_MAX, Blobs, Bounce, BounceWord, Bounces,
-    Broken, CHAINED_EVENTS_MAX, Counts, Cursor, DESTINATIONS_PAGE_MAX, Deliveries, Delivery, Deposit, Destinations,
-    Direction, DomainException, Draft, DraftAttachment, Drafts, Ensured, Folder, Job, JobState, Jobs, KeptViews,
-    LANES_MAX, LEASED_JOBS_MAX, Lanes, LevelChange, LevelCount, Mailbox, MailboxState, Mailboxes, Message, Messages,
-    NO_LANE, NewAuditEvent, NewDelivery, NewJob, NoticesStopped, Outgoing, OutgoingKind, OutgoingMail, OutgoingState,
-    PAGE_ROWS_MAX, POLICIES_PAGE_MAX, Proposal, RECEIVED_REPORTS_MAX, RECEIVED_ROWS_MAX, RESULT_ROWS_MAX,
-    RESULTS_OF_DOMAIN_MAX, ReceivedReport, ReceivedTotal, Session, Sessions, StopReason, StsPolicies, StsPolicy,
-    TLS_PAGE_MAX, Thread, Threads, Throttle, Throttles, TlsReport, TlsReports, TlsSessions, Wrap, WrapKind, Wraps,
+    Activation, Activations, Archive, ArchiveState, Archives, Attempt, Audit, AuditEvent, BLOB_INLINE_BYTES_MAX, Blobs,
+    Bounce, BounceWord, Bounces, Broken, CHAINED_EVENTS_MAX, Counts, Cursor, DESTINATIONS_PAGE_MAX, Deliveries,
+    Delivery, Deposit, Destinations, Direction, DomainException, Draft, DraftAttachment, Drafts, Ensured, Folder, Job,
+    JobState, Jobs, KeptViews, LANES_MAX, LEASED_JOBS_MAX, Lanes, LevelChange, LevelCount, Mailbox, MailboxState,
+    Mailboxes, Message, Messages, NO_LANE, NewAuditEvent, NewDelivery, NewJob, NoticesStopped, Outgoing, OutgoingKind,
+    OutgoingMail, OutgoingState, PAGE_ROWS_MAX, POLICIES_PAGE_MAX, Proposal, RECEIVED_REPORTS_MAX, RECEIVED_ROWS_MAX,
+    RESULT_ROWS_MAX, RESULTS_OF_DOMAIN_MAX, ReceivedReport, ReceivedTotal, Session, Sessions, StopReason, StsPolicies,
+    StsPolicy, TLS_PAGE_MAX, Thread, Threads, Throttle, Throttles, TlsReport, TlsReports, TlsSessions, Wrap, WrapKind,
+    Wraps,
 };

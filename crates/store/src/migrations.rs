@@ -26,6 +26,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { version: 4, sql: include_str!("../migrations/0004_destinations.sql") },
     Migration { version: 5, sql: include_str!("../migrations/0005_tls_reports.sql") },
     Migration { version: 6, sql: include_str!("../migrations/0006_tls_reports_told.sql") },
+    Migration { version: 7, sql: include_str!("../migrations/0007_archives.sql") },
 ];
 
 /// Brings the schema up to date.

@@ -9,8 +9,8 @@ use crate::{
     StoreError,
     engine::Connection,
     tables::{
-        Activations, Audit, Blobs, Bounces, Deliveries, Destinations, Drafts, Jobs, KeptViews, Mailboxes, Messages,
-        Outgoing, Sessions, StsPolicies, Threads, Throttles, TlsReports, Wraps,
+        Activations, Archives, Audit, Blobs, Bounces, Deliveries, Destinations, Drafts, Jobs, KeptViews, Mailboxes,
+        Messages, Outgoing, Sessions, StsPolicies, Threads, Throttles, TlsReports, Wraps,
     },
 };
 
@@ -124,6 +124,7 @@ tables! {
     kept_views KeptViews "kept views";
     drafts Drafts "drafts and their attachments";
     sessions Sessions "sessions";
+    archives Archives "archives of mailboxes";
     outgoing Outgoing "mails that leave, and their attempts";
     destinations Destinations "the domains that mail goes to, and exceptions for them";
     sts_policies StsPolicies "policies of the domains that mail goes to";

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::io::{Read as _, Write as _};
+use std::io::{self, BufRead as _, BufReader, Read as _, Write};
 use std::net::{SocketAddr, TcpStream};
 
 use anyhow::{Context, Result, ensure};
@@ -55,6 +55,20 @@ impl Browser {
         Ok(())
     }
 
+    /// Saves what is at `path`. Whoever reads the file has to see whether it is whole: HTTP/1.0 does not tell.
+    pub(super) fn download(&self, path: &str, out: &mut impl Write) -> Result<()> {
+        let mut answer = BufReader::new(self.ask("GET", path, "")?);
+        let mut line = String::new();
+        answer.read_line(&mut line)?;
+        ensure!(line.split(' ').nth(1) == Some("200"), "{path} answers {line}");
+        while line != "\r\n" {
+            line.clear();
+            ensure!(answer.read_line(&mut line)? > 0, "{path}: an answer without a body");
+        }
+        io::copy(&mut answer, out)?;
+        Ok(())
+    }
+
     /// All cookies, as a browser sends them.
     pub(super) fn cookie(&self) -> String {
         let pairs: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
@@ -62,7 +76,7 @@ impl Browser {
     }
 
     /// HTTP/1.0, so that the answer comes in one piece and ends with the connection.
-    fn request(&mut self, method: &str, path: &str, body: &str) -> Result<Page> {
+    fn ask(&self, method: &str, path: &str, body: &str) -> Result<TcpStream> {
         let mut stream = TcpStream::connect(self.server)?;
         write!(
             stream,
@@ -72,6 +86,11 @@ impl Browser {
             self.cookie(),
             body.len()
         )?;
+        Ok(stream)
+    }
+
+    fn request(&mut self, method: &str, path: &str, body: &str) -> Result<Page> {
+        let mut stream = self.ask(method, path, body)?;
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer)?;
         let answer = String::from_utf8_lossy(&answer);

@@ -6,6 +6,7 @@
 //! median. CPU time is that of the server's processes and no others, and moves less than rates do when something else
 //! runs. A busy machine distorts everything all the same: believe ratios.
 
+mod archive;
 mod assess;
 mod browser;
 mod house;
@@ -31,7 +32,7 @@ use crate::{setup, shell};
 const DOCUMENT: &str = "docs/performance.md";
 
 /// The parts that can be run alone.
-pub(crate) const PARTS: [&str; 7] = ["assess", "intake", "memory", "outbound", "pages", "portal", "start"];
+pub(crate) const PARTS: [&str; 8] = ["archive", "assess", "intake", "memory", "outbound", "pages", "portal", "start"];
 
 /// Programs that are measured with: the load generator for SMTP, the worlds of domains to assess and to deliver to, what fills queues, and what sets pages.
 const EXAMPLES: [&str; 6] = ["flood", "assess_bed", "outbound_bed", "queue", "lanes", "pages"];
@@ -61,6 +62,7 @@ pub(crate) fn run(place: &Place, only: &[String], seconds: u32, write: bool) -> 
         println!("== {part}");
         let before = report::load()?;
         let tables = match part {
+            "archive" => vec![archive::save(&bench)?],
             "assess" => vec![assess::rate(&bench)?],
             "intake" => vec![intake::compare(&bench)?],
             "memory" => vec![intake::memory(&bench)?],

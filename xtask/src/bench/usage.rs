@@ -71,6 +71,19 @@ impl Process {
     }
 }
 
+/// The processes that a process started and that run.
+pub(super) fn children(parent: u32) -> Result<Vec<u32>> {
+    let mut children = Vec::new();
+    for entry in fs::read_dir("/proc")? {
+        let Some(id) = entry?.file_name().to_str().and_then(|name| name.parse::<u32>().ok()) else { continue };
+        let stat = fs::read_to_string(format!("/proc/{id}/stat")).ok();
+        if stat.as_deref().and_then(process).is_some_and(|process| process.parent == parent) {
+            children.push(id);
+        }
+    }
+    Ok(children)
+}
+
 /// Resident memory of a process now and at its highest, in MiB.
 pub(super) fn memory_mib(id: u32) -> Result<(f64, f64)> {
     let status = fs::read_to_string(format!("/proc/{id}/status")).with_context(|| format!("process {id} has ended"))?;

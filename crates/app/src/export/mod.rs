@@ -1,5 +1,7 @@
-//! Saving a message outside the portal (J12): the exact original as EML, as pages in a PDF, for Outlook as MSG, or all its attachments in one ZIP.
+//! Saving a message outside the portal (J12): the exact original as EML, as pages in a PDF, for Outlook as MSG, or all its attachments in one ZIP;
+//! and all messages of a mailbox in one archive.
 
+pub mod archive;
 mod pages;
 mod streamed;
 
@@ -13,7 +15,7 @@ use model::{
     audit::{Actor, Event},
     id::DeliveryId,
 };
-use store::Folder;
+use store::{Folder, Tx};
 
 use crate::{
     App, audit,
@@ -83,7 +85,7 @@ pub async fn msg(app: &App, owner: &SignedIn, id: DeliveryId) -> Result<Streamed
         let view = MessageView::read(&raw).map_err(|_too_complex| ReadError::TooComplex(id))?;
         let message = mime::export::msg(&raw, &view, &received);
         let plan = message.plan().map_err(|_too_large| ReadError::TooComplex(id))?;
-        let written = opening.write(plan.size(), |out| plan.write_to(out));
+        let written = opening.write(Some(plan.size()), |out| plan.write_to(out));
         drop(share);
         written
     };
@@ -110,9 +112,20 @@ pub async fn zip(app: &App, owner: &SignedIn, id: DeliveryId) -> Result<(String,
 
 async fn note(app: &App, owner: &SignedIn, id: DeliveryId, form: &'static str) -> Result<(), Trouble> {
     let mut tx = app.store.begin().await?;
-    let event = Event::Exported { delivery: id, form };
-    audit::record(&mut tx, app.now(), Actor::Recipient(owner.mailbox), Some(owner.mailbox), &event).await?;
+    note_in(app, &mut tx, owner, id, form).await?;
     tx.commit().await?;
+    Ok(())
+}
+
+async fn note_in(
+    app: &App,
+    tx: &mut Tx,
+    owner: &SignedIn,
+    delivery: DeliveryId,
+    form: &'static str,
+) -> Result<(), Trouble> {
+    let event = Event::Exported { delivery, form };
+    audit::record(tx, app.now(), Actor::Recipient(owner.mailbox), Some(owner.mailbox), &event).await?;
     Ok(())
 }
 

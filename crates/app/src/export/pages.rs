@@ -1,6 +1,6 @@
 //! A message as pages: PDF with the original and every attachment inside [J12].
 
-use std::{borrow::Cow, future::Future, pin::Pin};
+use std::{borrow::Cow, future::Future, pin::Pin, sync::Arc};
 
 use document::{
     Field, File, Mail, Pages, Stamp,
@@ -10,11 +10,12 @@ use jiff::{Timestamp, tz::TimeZone};
 use mime::{field::Correspondent, view::MessageView};
 use model::{Language, id::DeliveryId};
 use render::{Paper, dates::Dates, sizes::Size};
+use vault::Zeroizing;
 
 use super::{Opening, Streamed, file_name, note};
 use crate::{
     App,
-    read::{self, ReadError},
+    read::{self, Found, ReadError},
     session::SignedIn,
     trouble::Trouble,
 };
@@ -43,22 +44,10 @@ pub enum SetError {
 pub async fn pdf(app: &App, owner: &SignedIn, language: Language, id: DeliveryId) -> Result<Streamed, ReadError> {
     let typesetting = app.typesetting.clone().ok_or_else(|| Trouble::Unavailable("nothing sets pages here".into()))?;
     let found = read::find(app, owner, id).await?;
-    let about = About {
-        subject: found.header.subject.clone(),
-        came_at: found.row.deposited_at.unwrap_or(found.row.accepted_at),
-        zone: app.settings.brand.zone.clone(),
-        language,
-    };
     let (raw, share) = read::whole(app, &found).await?;
-    let prepared = tokio::task::spawn_blocking(move || {
-        let view = MessageView::read(&raw).map_err(|_too_complex| ReadError::TooComplex(id))?;
-        let mail = about.mail(&view);
-        drop(view);
-        Ok::<_, ReadError>((raw, mail))
-    });
-    let (raw, mail) = prepared.await.map_err(|_| Trouble::broken("pdf"))??;
-    let date = mail.date;
-    let pages = typesetting.set(mail).await.map_err(|error| match error {
+    let raw = Arc::new(raw);
+    let about = About::of(app, &found, language);
+    let (pages, date) = set(typesetting.as_ref(), about, &raw).await.map_err(|error| match error {
         SetError::Refused(_) => ReadError::TooComplex(id),
         SetError::Unavailable(why) => Trouble::Unavailable(why).into(),
     })?;
@@ -67,9 +56,10 @@ pub async fn pdf(app: &App, owner: &SignedIn, language: Language, id: DeliveryId
     let expected = found.row.size_bytes.saturating_add(pages.pdf.len() as u64);
     let write = move |opening: Opening| {
         let view = MessageView::read(&raw).map_err(|_too_complex| ReadError::TooComplex(id))?;
-        let planned = Embedding::plan(&pages.pdf, files(&raw, &view, original), date);
+        let files = std::iter::once(whole(&raw, original)).chain(attachments(&view)).collect();
+        let planned = Embedding::plan(&pages.pdf, files, date);
         let embedding = planned.map_err(|_too_large| ReadError::TooComplex(id))?;
-        let written = opening.write(embedding.size(), |out| embedding.write_to(out));
+        let written = opening.write(Some(embedding.size()), |out| embedding.write_to(out));
         drop(share);
         written
     };
@@ -78,14 +68,32 @@ pub async fn pdf(app: &App, owner: &SignedIn, language: Language, id: DeliveryId
     Ok(streamed)
 }
 
-/// The original, then every attachment.
-fn files<'x>(raw: &'x [u8], view: &MessageView<'x>, original: String) -> Vec<Embedded<'x>> {
-    let original = Embedded {
-        name: original,
+/// Sets the pages of a message.
+pub(super) async fn set(
+    typesetting: &dyn Typesetting,
+    about: About,
+    raw: &Arc<Zeroizing<Vec<u8>>>,
+) -> Result<(Pages, Stamp), SetError> {
+    let raw = Arc::clone(raw);
+    let prepared = tokio::task::spawn_blocking(move || MessageView::read(&raw).map(|view| about.mail(&view)));
+    let refused = |why: &dyn std::fmt::Display| SetError::Refused(why.to_string());
+    let mail = prepared.await.map_err(|error| refused(&error))?.map_err(|error| refused(&error))?;
+    let date = mail.date;
+    Ok((typesetting.set(mail).await?, date))
+}
+
+/// The original.
+fn whole(raw: &[u8], name: String) -> Embedded<'_> {
+    Embedded {
+        name,
         media_type: "message/rfc822".into(),
         relation: Relation::Source,
         content: Box::new(Cow::Borrowed(raw)),
-    };
+    }
+}
+
+/// Every attachment.
+pub(super) fn attachments<'x>(view: &MessageView<'x>) -> Vec<Embedded<'x>> {
     let attached = view.attachments.iter().filter_map(|file| {
         Some(Embedded {
             name: file.name.clone(),
@@ -94,11 +102,11 @@ fn files<'x>(raw: &'x [u8], view: &MessageView<'x>, original: String) -> Vec<Emb
             content: Box::new(view.file(file.index)?),
         })
     });
-    std::iter::once(original).chain(attached).collect()
+    attached.collect()
 }
 
 /// What is known of a message beside itself.
-struct About {
+pub(super) struct About {
     subject: String,
     came_at: Timestamp,
     zone: TimeZone,
@@ -106,6 +114,15 @@ struct About {
 }
 
 impl About {
+    pub(super) fn of(app: &App, found: &Found, language: Language) -> Self {
+        Self {
+            subject: found.header.subject.clone(),
+            came_at: found.row.deposited_at.unwrap_or(found.row.accepted_at),
+            zone: app.settings.brand.zone.clone(),
+            language,
+        }
+    }
+
     fn mail(&self, view: &MessageView<'_>) -> Mail {
         let paper = Paper::of(self.language);
         let written_at = view.date.and_then(|date| date.timestamp());

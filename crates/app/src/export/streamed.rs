@@ -25,8 +25,8 @@ static LARGE: Semaphore = Semaphore::const_new(LARGE_MAX);
 pub struct Streamed {
     /// Its name, fit for every file system.
     pub name: String,
-    /// Its size, in bytes.
-    pub size_bytes: u64,
+    /// Its size, in bytes, where that is known before it is made.
+    pub size_bytes: Option<u64>,
     pieces: mpsc::Receiver<Result<Bytes, Trouble>>,
 }
 
@@ -69,15 +69,15 @@ impl Streamed {
 
 /// A file whose size is still to be said.
 pub(super) struct Opening {
-    sized: oneshot::Sender<u64>,
+    sized: oneshot::Sender<Option<u64>>,
     out: mpsc::Sender<Result<Bytes, Trouble>>,
 }
 
 impl Opening {
-    /// Says the size; then `write` writes that many bytes.
+    /// Says the size if it is known; then `write` writes that many bytes.
     pub(super) fn write(
         self,
-        size_bytes: u64,
+        size_bytes: Option<u64>,
         write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
     ) -> Result<(), ReadError> {
         if self.sized.send(size_bytes).is_err() {
@@ -144,9 +144,9 @@ mod tests {
         for size in [0, 1, PIECE_BYTES - 1, PIECE_BYTES, PIECE_BYTES * PIECES_MAX * 3 + 1] {
             let bytes: Vec<u8> = (0..=250).cycle().take(size).collect();
             let given = bytes.clone();
-            let write = move |opening: Opening| opening.write(given.len() as u64, |out| out.write_all(&given));
+            let write = move |opening: Opening| opening.write(Some(given.len() as u64), |out| out.write_all(&given));
             let streamed = Streamed::begin("a".into(), size as u64, write).await.unwrap();
-            assert_eq!(streamed.size_bytes, size as u64);
+            assert_eq!(streamed.size_bytes, Some(size as u64));
             assert_eq!(read(streamed).await.unwrap(), bytes);
         }
     }
@@ -154,7 +154,7 @@ mod tests {
     #[tokio::test]
     async fn what_breaks_off_is_no_end() {
         let write = |opening: Opening| {
-            opening.write(10, |out| {
+            opening.write(Some(10), |out| {
                 out.write_all(b"12345")?;
                 Err(io::Error::other("no more"))
             })
@@ -174,7 +174,7 @@ mod tests {
         let (done, ended) = std::sync::mpsc::channel();
         let write = move |opening: Opening| {
             let piece = vec![0; PIECE_BYTES];
-            let written = opening.write(u64::MAX, |out| {
+            let written = opening.write(None, |out| {
                 loop {
                     out.write_all(&piece)?;
                 }

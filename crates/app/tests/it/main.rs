@@ -9,6 +9,7 @@
 
 mod account;
 mod activation;
+mod archive;
 mod bounces;
 mod delivery;
 mod destinations;

@@ -47,8 +47,8 @@ pub fn zip<W: Write>(view: &MessageView<'_>, writer: W) -> io::Result<W> {
     Ok(archive.finish().map_err(io::Error::from)?.into_inner())
 }
 
-/// ZIP times have two-second steps and begin in 1980.
-fn zip_time(local: jiff::civil::DateTime) -> Option<DateTime> {
+/// The time of a file in a ZIP archive, which has two-second steps and begins in 1980.
+pub fn zip_time(local: jiff::civil::DateTime) -> Option<DateTime> {
     let small = |number: i8| u8::try_from(number).ok();
     let (date, time) = (local.date(), local.time());
     DateTime::from_date_and_time(

@@ -150,10 +150,10 @@ pub(crate) async fn zip(owner: Owner, method: Method, Path(shown): Path<String>)
     let id = id::<DeliveryId>(&shown)?;
     if method == Method::HEAD {
         let about = export::about_made(owner.app(), &owner.me, id).await?;
-        return Ok(download::head(&format!("{}.zip", about.name), "application/zip", None));
+        return Ok(download::head(&format!("{}.zip", about.name), download::ZIP, None));
     }
     let (name, bytes) = export::zip(owner.app(), &owner.me, id).await?;
-    Ok(download::file(&name, "application/zip", bytes))
+    Ok(download::file(&name, download::ZIP, bytes))
 }
 
 pub(crate) async fn attachment(owner: Owner, method: Method, Path((shown, number)): Path<(String, String)>) -> Answer {

@@ -2,6 +2,7 @@
 
 pub(crate) mod activation;
 mod again;
+pub(crate) mod archive;
 pub(crate) mod assets;
 pub(crate) mod health;
 pub(crate) mod mailbox;

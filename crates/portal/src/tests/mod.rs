@@ -2,6 +2,7 @@
 //! each test on SQLite and on a real PostgreSQL.
 
 mod access;
+mod archive;
 mod browser;
 mod defence;
 mod forms;

@@ -13,7 +13,7 @@ on_both! {
 /// Method, path, and the status for nobody, for somebody else, and for the owner.
 ///
 /// `{id}` is a message of the owner's, `{draft}` a draft, `{session}` another session. Forms carry the right token of whoever sends them. The rows that destroy stand last.
-const TABLE: [(&str, &str, u16, u16, u16); 68] = [
+const TABLE: [(&str, &str, u16, u16, u16); 72] = [
     ("GET", "/healthz", 200, 200, 200),
     ("GET", "/readyz", 200, 200, 200),
     ("GET", "/assets/none.css", 404, 404, 404),
@@ -63,6 +63,10 @@ const TABLE: [(&str, &str, u16, u16, u16); 68] = [
     ("GET", "/drafts/{draft}", 303, 404, 200),
     ("GET", "/drafts/{draft}/delete", 303, 404, 200),
     ("GET", "/sent/{id}", 303, 404, 404),
+    ("GET", "/archive", 303, 200, 200),
+    ("POST", "/archive", 403, 303, 303),
+    ("GET", "/archive/progress", 303, 200, 200),
+    ("GET", "/archive/mailbox.zip", 303, 200, 200),
     ("GET", "/settings", 303, 200, 200),
     ("GET", "/settings/password", 303, 200, 200),
     ("POST", "/settings/password", 403, 422, 422),

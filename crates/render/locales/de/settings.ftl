@@ -9,6 +9,7 @@ settings-sessions-count = { $count ->
         [one] nur dieses Gerät
        *[other] { $count } Geräte
     }
+settings-archive-hint = In einer Datei, als PDF und E-Mail
 settings-delete = Postfach löschen
 settings-delete-hint = Mit allen Nachrichten, endgültig
 password-change-title = Passwort ändern

@@ -9,6 +9,7 @@ settings-sessions-count = { $count ->
         [one] only this device
        *[other] { $count } devices
     }
+settings-archive-hint = In one file, as PDF and email
 settings-delete = Delete mailbox
 settings-delete-hint = With all messages, for good
 password-change-title = Change password

@@ -44,11 +44,16 @@ impl Folder {
         }
     }
 
-    pub(crate) fn title<'a>(self, page: &Page<'a>) -> Phrase<'a> {
+    /// The key of its name.
+    pub(crate) const fn key(self) -> &'static str {
         match self {
-            Self::Inbox => page.say("nav-inbox"),
-            Self::Sent => page.say("nav-sent"),
+            Self::Inbox => "nav-inbox",
+            Self::Sent => "nav-sent",
         }
+    }
+
+    pub(crate) fn title<'a>(self, page: &Page<'a>) -> Phrase<'a> {
+        page.say(self.key())
     }
 
     pub(crate) const fn is_inbox(self) -> bool {

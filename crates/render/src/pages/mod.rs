@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod activation;
+pub mod archive;
 pub mod mailbox;
 pub mod message;
 pub mod print;

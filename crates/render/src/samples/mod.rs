@@ -3,6 +3,7 @@
 //! The samples are what tests draw, what one looks at while designing, and what an organisation sees of its brand before it
 //! goes live. The content is fictitious.
 
+mod archive_pages;
 mod house;
 mod mailbox_pages;
 mod mails;
@@ -40,6 +41,7 @@ pub fn pages(brand: &Brand, language: Language) -> Vec<PageSample> {
     pages.extend(provider_pages::pages(brand, language));
     pages.extend(mailbox_pages::pages(brand, language));
     pages.extend(settings_pages::pages(brand, language));
+    pages.extend(archive_pages::pages(brand, language));
     pages
 }
 

@@ -207,7 +207,7 @@ impl Mailboxes<'_, Write> {
         Ok(())
     }
 
-    /// Deletes the mailbox with its wraps, links, sessions, drafts, kept views and remembered threads, and erases the keys and headers
+    /// Deletes the mailbox with its wraps, links, sessions, archives, drafts, kept views and remembered threads, and erases the keys and headers
     /// of its deliveries. Deliveries keep the facts (and the mailbox's id). `false` if there is none.
     pub async fn delete(&mut self, id: MailboxId) -> Result<bool, StoreError> {
         for sql in [
@@ -217,6 +217,7 @@ impl Mailboxes<'_, Write> {
             "DELETE FROM draft_attachments WHERE draft_id IN (SELECT id FROM drafts WHERE mailbox_id = $1)",
             "DELETE FROM drafts WHERE mailbox_id = $1",
             "DELETE FROM threads WHERE mailbox_id = $1",
+            "DELETE FROM archives WHERE mailbox_id = $1",
             "DELETE FROM sessions WHERE mailbox_id = $1",
             "DELETE FROM activations WHERE mailbox_id = $1",
             "DELETE FROM wraps WHERE mailbox_id = $1",

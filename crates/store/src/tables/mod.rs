@@ -4,6 +4,7 @@
 //! what changes rows exists only where the access is [`Write`](crate::session::Write).
 
 mod activations;
+mod archives;
 mod audit;
 mod blobs;
 mod bounces;
@@ -25,6 +26,7 @@ mod tls_reports;
 mod wraps;
 
 pub use activations::{Activation, Activations, Proposal};
+pub use archives::{Archive, ArchiveState, Archives};
 pub use audit::{Audit, AuditEvent, Broken, CHAINED_EVENTS_MAX, NewAuditEvent};
 pub use blobs::{BLOB_INLINE_BYTES_MAX, Blobs};
 pub use bounces::{Bounce, BounceWord, Bounces};

@@ -7,6 +7,7 @@
     reason = "this whole program is a test; clippy sees only functions marked as such"
 )]
 
+mod archives;
 mod audit;
 mod blobs;
 mod cancellation;

@@ -3,8 +3,8 @@
 /// How many of it are in the mailbox.
 pub(super) const LETTERS: usize = 10;
 
-pub(super) const SENDER: &str = "leistung@alpenblick.example";
-pub(super) const RECIPIENT: &str = "few@kundin.example";
+pub(in crate::bench) const SENDER: &str = "leistung@alpenblick.example";
+pub(in crate::bench) const RECIPIENT: &str = "few@kundin.example";
 pub(super) const SUBJECT: &str = "Your statement";
 /// What each row of its table holds.
 pub(super) const CELL: &str = "Physiotherapy, 6 sessions";

@@ -7,8 +7,8 @@
 //! message as one page for its frame, we send a page and then the HTML for a frame in it.
 
 mod crowd;
-mod letter;
-mod ours;
+pub(super) mod letter;
+pub(super) mod ours;
 mod roundcube;
 
 use anyhow::Result;

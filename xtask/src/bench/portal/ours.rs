@@ -65,7 +65,7 @@ fn server(house: &House) -> Server {
 }
 
 /// Hands in one letter.
-fn hand_in(bench: &Bench, house: &House) -> Result<()> {
+pub(in crate::bench) fn hand_in(bench: &Bench, house: &House) -> Result<()> {
     let file = bench.folder.path().join("letter.eml");
     fs::write(&file, letter::mail())?;
     shell::run(Command::new("swaks").args(["--silent", "2", "--server", &house.smtp.to_string()]).args([
@@ -79,7 +79,7 @@ fn hand_in(bench: &Bench, house: &House) -> Result<()> {
 }
 
 /// Sets a mailbox up by the link in its first notice, as a person would.
-fn activate(house: &House, address: &str) -> Result<Browser> {
+pub(in crate::bench) fn activate(house: &House, address: &str) -> Result<Browser> {
     let mut browser = Browser::new(house.http);
     browser.get(&link(&house.folder.join("outbox"), address)?)?;
     browser.fill("/activation/password", &[("password", PASSWORD), ("again", PASSWORD)])?;

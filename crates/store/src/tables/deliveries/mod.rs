@@ -131,6 +131,14 @@ impl<A> Deliveries<'_, A> {
         Ok(Counts { total: row.take()?, unread: row.take()? })
     }
 
+    /// How large all messages are together that lie in a mailbox, in bytes.
+    pub async fn size_bytes(&mut self, mailbox_id: MailboxId) -> Result<u64, StoreError> {
+        let sql = "SELECT CAST(COALESCE(SUM(size_bytes), 0) AS BIGINT) FROM deliveries \
+                   WHERE mailbox_id = $1 AND header_sealed IS NOT NULL";
+        let row = self.0.query_one(sql, params![mailbox_id]).await?;
+        row.map_or(Ok(0), |mut row| row.take())
+    }
+
     /// The ids of all that lies in a mailbox, oldest first, for the export of the whole.
     pub async fn ids(&mut self, mailbox_id: MailboxId) -> Result<Vec<DeliveryId>, StoreError> {
         let sql =
