@@ -2,7 +2,9 @@
 //!
 //! A step fails when one of its tools is missing; none is ever skipped. The first failure ends the run.
 
+use std::ffi::OsStr;
 use std::fs;
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::Instant;
 
@@ -56,31 +58,18 @@ fn cargo(place: &Place) -> Result<()> {
 }
 
 fn dkim(place: &Place) -> Result<()> {
-    shell::run(program(place, "cargo").args([
-        "build",
-        "--locked",
-        "--package",
-        "siegelpost-wire",
-        "--example",
-        "dkim_sign",
-    ]))?;
-    let signer = shell::target(place)?.join("debug/examples/dkim_sign");
+    let signer = example(place, "dkim_sign")?;
     shell::run(program(place, "python3").arg("xtask/dkim_check.py").arg(signer))
 }
 
 fn corpus(place: &Place) -> Result<()> {
-    let example = ["run", "--locked", "--package", "siegelpost-mime", "--example", "view_all", "--"];
-    shell::run(program(place, "cargo").args(example).arg(place.corpus()))
+    shell::run(program(place, example(place, "view_all")?).arg(place.corpus()))
 }
 
 /// Every mail of the corpus, and some made for it, becomes a .msg file; three readers compare each with what we say of the mail.
 fn msg(place: &Place) -> Result<()> {
-    let folder = shell::target(place)?.join("msgs");
-    if folder.exists() {
-        fs::remove_dir_all(&folder).with_context(|| format!("cannot empty {}", folder.display()))?;
-    }
-    let example = ["run", "--locked", "--package", "siegelpost-mime", "--example", "msgs", "--"];
-    shell::run(program(place, "cargo").args(example).arg(&folder).arg("--made").arg(place.corpus()))?;
+    let folder = empty_folder(place, "msgs")?;
+    shell::run(program(place, example(place, "msgs")?).arg(&folder).arg("--made").arg(place.corpus()))?;
     for (reader, script) in
         [("python3", "xtask/msg_check.py"), ("node", "e2e/msg_check.mjs"), ("perl", "xtask/msg_check.pl")]
     {
@@ -92,16 +81,28 @@ fn msg(place: &Place) -> Result<()> {
 
 /// Every mail of the corpus, and some made for it, becomes a PDF; readers compare a part of them with what went in.
 fn pdf(place: &Place) -> Result<()> {
-    let folder = shell::target(place)?.join("pages");
-    if folder.exists() {
-        fs::remove_dir_all(&folder).with_context(|| format!("cannot empty {}", folder.display()))?;
-    }
-    let example = ["run", "--quiet", "--locked", "--package", "siegelpost-document", "--example", "pages", "--"];
+    let folder = empty_folder(place, "pages")?;
     let log = fs::File::create(shell::target(place)?.join("pages.log"))?;
-    shell::run(program(place, "cargo").args(example).arg(&folder).arg("--samples").arg(place.corpus()).stdout(log))?;
+    shell::run(program(place, example(place, "pages")?).arg(&folder).arg("--samples").arg(place.corpus()).stdout(log))?;
     shell::run(program(place, "python3").arg("xtask/pdf_check.py").arg(&folder))?;
     // Kept after a failure, to look into.
     fs::remove_dir_all(&folder).with_context(|| format!("cannot remove {}", folder.display()))
+}
+
+/// Where an example of this name is, built. Of the whole workspace, as its tests are: one crate alone would have its libraries compiled again,
+/// with the few features that it needs itself.
+fn example(place: &Place, name: &str) -> Result<PathBuf> {
+    shell::run(program(place, "cargo").args(["build", "--quiet", "--locked", "--workspace", "--example", name]))?;
+    Ok(shell::target(place)?.join("debug/examples").join(name))
+}
+
+/// A folder for files of a step, without those of the last time.
+fn empty_folder(place: &Place, name: &str) -> Result<PathBuf> {
+    let folder = shell::target(place)?.join(name);
+    if folder.exists() {
+        fs::remove_dir_all(&folder).with_context(|| format!("cannot empty {}", folder.display()))?;
+    }
+    Ok(folder)
 }
 
 fn fuzz(place: &Place) -> Result<()> {
@@ -115,7 +116,7 @@ fn e2e(place: &Place) -> Result<()> {
 }
 
 /// A program that runs in the clone; programs that setup installed come first on its search path.
-fn program(place: &Place, name: &str) -> Command {
+fn program(place: &Place, name: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(name);
     command.current_dir(&place.root).env("PATH", shell::search_path(&[&place.python_bin()]));
     command
