@@ -9,6 +9,7 @@
 //! - [`brand`]: who runs the house, how it looks, and the check that its colour can be read.
 //! - [`words`]: the texts, one Fluent file a topic and language under `locales/`. No sentence stands in code or template.
 //! - [`archive`]: the list in the archive of a whole mailbox.
+//! - [`letters`]: one struct a letter; `text()` gives what it says, which others set on paper.
 //! - [`paper`]: the words around a mail that is saved as PDF.
 //! - [`story`]: the story of a delivery as text, for those who run the server.
 //! - [`samples`]: every page and mail with typical and with extreme content.
@@ -23,6 +24,7 @@ pub mod archive;
 pub mod brand;
 pub mod dates;
 pub mod form;
+pub mod letters;
 pub mod mails;
 pub mod page;
 pub mod pages;

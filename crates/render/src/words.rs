@@ -26,13 +26,14 @@ macro_rules! files {
             include_str!(concat!("../locales/", $language, "/provider.ftl")),
             include_str!(concat!("../locales/", $language, "/trouble.ftl")),
             include_str!(concat!("../locales/", $language, "/mails.ftl")),
+            include_str!(concat!("../locales/", $language, "/letters.ftl")),
             include_str!(concat!("../locales/", $language, "/trace.ftl")),
         ]
     };
 }
 
 /// The Fluent sources of `language`, in the order they are read.
-pub const fn sources(language: Language) -> [&'static str; 10] {
+pub const fn sources(language: Language) -> [&'static str; 11] {
     match language {
         Language::De => files!("de"),
         Language::En => files!("en"),

@@ -1,10 +1,11 @@
-//! Every page and mail with typed sample content, typical and extreme.
+//! Every page, mail and letter with typed sample content, typical and extreme.
 //!
 //! The samples are what tests draw, what one looks at while designing, and what an organisation sees of its brand before it
 //! goes live. The content is fictitious.
 
 mod archive_pages;
 mod house;
+mod letters;
 mod mailbox_pages;
 mod mails;
 mod outside_pages;
@@ -12,6 +13,7 @@ mod provider_pages;
 mod settings_pages;
 
 pub use house::{brand, hostile, moment};
+pub use letters::{LetterSample, letters};
 pub use mails::mails;
 use model::Language;
 

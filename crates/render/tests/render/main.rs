@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod html;
+mod letters;
 #[cfg(test)]
 mod mails;
 #[cfg(test)]
