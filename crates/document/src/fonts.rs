@@ -44,7 +44,15 @@ pub(crate) struct Fonts {
 
 impl Fonts {
     pub(crate) fn load() -> Self {
-        let all: Vec<Font> = FILES.iter().flat_map(|file| Font::iter(Bytes::new(*file))).collect();
+        Self::of(FILES.iter().flat_map(|file| Font::iter(Bytes::new(*file))).collect())
+    }
+
+    /// With fonts of a brand before them.
+    pub(crate) fn behind(&self, brand: Vec<Font>) -> Self {
+        Self::of(brand.into_iter().chain(self.all.iter().cloned()).collect())
+    }
+
+    fn of(all: Vec<Font>) -> Self {
         let book = LazyHash::new(FontBook::from_fonts(&all));
         Self { all, book }
     }

@@ -21,6 +21,7 @@ mod flow;
 mod fonts;
 #[cfg(feature = "typeset")]
 mod html;
+pub mod letter;
 pub mod limits;
 mod mail;
 #[cfg(feature = "typeset")]
@@ -28,6 +29,8 @@ mod set;
 #[cfg(feature = "typeset")]
 mod typesetter;
 pub mod work;
+#[cfg(feature = "typeset")]
+mod world;
 
 pub use mail::{Field, File, Form, Mail, Pages, Refused, Stamp, Words};
 #[cfg(feature = "typeset")]

@@ -2,33 +2,33 @@
 
 use std::sync::{Arc, LazyLock};
 
-use typst::diag::{FileError, FileResult, SourceDiagnostic};
-use typst::foundations::{Array, Bytes, Content, Datetime, Dict, Duration, Smart, Value};
+use typst::diag::SourceDiagnostic;
+use typst::foundations::{Array, Content, Datetime, Dict, Smart, Value};
 use typst::layout::{Abs, Frame, FrameItem, Point};
-use typst::syntax::{FileId, RootedPath, Source, VirtualPath, VirtualRoot};
-use typst::text::{Font, FontBook};
+use typst::syntax::Source;
 use typst::utils::LazyHash;
-use typst::{Library, LibraryExt, World};
+use typst::{Library, LibraryExt};
 use typst_layout::PagedDocument;
 use typst_pdf::{PdfOptions, PdfStandard, PdfStandards, Timestamp};
 
 use crate::flow::{self, Census, Flow};
 use crate::fonts::Fonts;
+use crate::letter::{LetterError, LetterTools};
 use crate::mail::{Field, File, Form, Mail, Pages, Refused, Stamp, Words};
 use crate::set;
+use crate::world::{self, Page};
 
 /// Width between the margins of a page in points: 170 mm.
 const WIDTH: f64 = 170.0 / 25.4 * 72.0;
 
 static TEMPLATE: LazyLock<Option<Source>> = LazyLock::new(|| {
-    let path = VirtualPath::new("/mail.typ").ok()?;
-    let id = RootedPath::new(VirtualRoot::Project, path).intern();
-    Some(Source::new(id, include_str!("../templates/mail.typ").to_owned()))
+    Some(Source::new(world::id("/mail.typ")?, include_str!("../templates/mail.typ").to_owned()))
 });
 
-/// Sets mails. Making one loads the fonts; it is made once and used for many.
+/// Sets mails and letters. Making one loads the fonts; it is made once and used for many.
 pub struct Typesetter {
-    fonts: Arc<Fonts>,
+    pub(crate) fonts: Arc<Fonts>,
+    pub(crate) letters: Result<LetterTools, LetterError>,
 }
 
 impl std::fmt::Debug for Typesetter {
@@ -46,7 +46,9 @@ impl Default for Typesetter {
 impl Typesetter {
     /// Loads the fonts.
     pub fn new() -> Self {
-        Self { fonts: Arc::new(Fonts::load()) }
+        let fonts = Arc::new(Fonts::load());
+        let letters = LetterTools::new(&fonts);
+        Self { fonts, letters }
     }
 
     /// Sets a mail as its writer meant it, or else in the next plainer form, beginning with `form`.
@@ -100,7 +102,9 @@ impl Typesetter {
             notes.push(&words.cut);
         }
         let body = set::blocks(&flow.blocks, WIDTH);
-        let page = Page { library: LazyHash::new(library(mail, &notes, body)), fonts: Arc::clone(&self.fonts) };
+        let template = TEMPLATE.clone().ok_or_else(|| Refused::Typesetter("the template has no path".to_owned()))?;
+        let library = LazyHash::new(library(mail, &notes, body));
+        let page = Page { library, fonts: Arc::clone(&self.fonts), template };
         let document: PagedDocument = typst::compile(&page).output.map_err(|errors| said(&errors))?;
         whole(mail, &notes, flow, &document)?;
         let pdf = typst_pdf::pdf(&document, &options(mail)?).map_err(|errors| said(&errors))?;
@@ -147,12 +151,17 @@ fn library(mail: &Mail, notes: &[&String], body: Content) -> Library {
 }
 
 fn options(mail: &Mail) -> Result<PdfOptions, Refused> {
-    let standards = PdfStandards::new(&[PdfStandard::A_3a, PdfStandard::Ua_1]);
-    let standards = standards.map_err(|error| Refused::Typesetter(error.message().to_string()))?;
+    written(&mail.id, mail.date, PdfStandard::A_3a).map_err(Refused::Typesetter)
+}
+
+/// How a PDF is written that is PDF/UA-1 and, at once, `archive`.
+pub(crate) fn written(id: &str, date: Stamp, archive: PdfStandard) -> Result<PdfOptions, String> {
+    let standards = PdfStandards::new(&[archive, PdfStandard::Ua_1]);
+    let standards = standards.map_err(|error| error.message().to_string())?;
     Ok(PdfOptions {
-        ident: Smart::Custom(mail.id.clone()),
+        ident: Smart::Custom(id.to_owned()),
         creator: Smart::Custom(Some("Siegelpost".to_owned())),
-        timestamp: datetime(mail.date).map(Timestamp::new_utc),
+        timestamp: datetime(date).map(Timestamp::new_utc),
         standards,
         ..PdfOptions::default()
     })
@@ -193,7 +202,7 @@ fn whole(mail: &Mail, notes: &[&String], flow: &Flow, document: &PagedDocument) 
 }
 
 /// Counts letters that begin and end on the page.
-fn count(frame: &Frame, at: Point, width: Abs, found: &mut Census) {
+pub(crate) fn count(frame: &Frame, at: Point, width: Abs, found: &mut Census) {
     for (place, item) in frame.items() {
         let place = at + *place;
         match item {
@@ -203,43 +212,6 @@ fn count(frame: &Frame, at: Point, width: Abs, found: &mut Census) {
             }
             _ => {}
         }
-    }
-}
-
-/// What the typesetter sees of the world: one template, the fonts, and nothing else.
-struct Page {
-    library: LazyHash<Library>,
-    fonts: Arc<Fonts>,
-}
-
-impl World for Page {
-    fn library(&self) -> &LazyHash<Library> {
-        &self.library
-    }
-
-    fn book(&self) -> &LazyHash<FontBook> {
-        &self.fonts.book
-    }
-
-    #[expect(clippy::expect_used, reason = "the path of the template is a constant")]
-    fn main(&self) -> FileId {
-        TEMPLATE.as_ref().map(Source::id).expect("the template has a path")
-    }
-
-    fn source(&self, id: FileId) -> FileResult<Source> {
-        TEMPLATE.as_ref().filter(|template| template.id() == id).cloned().ok_or(FileError::AccessDenied)
-    }
-
-    fn file(&self, _: FileId) -> FileResult<Bytes> {
-        Err(FileError::AccessDenied)
-    }
-
-    fn font(&self, index: usize) -> Option<Font> {
-        self.fonts.all.get(index).cloned()
-    }
-
-    fn today(&self, _: Option<Duration>) -> Option<Datetime> {
-        None
     }
 }
 

@@ -19,7 +19,7 @@ use typst::foundations::Bytes;
 use crate::html::{Align, Border, Color, Length, Sides, Style, VAlign};
 
 pub(crate) use build::from_html;
-pub(crate) use census::Census;
+pub(crate) use census::{Census, is_seen};
 pub(crate) use inline::unbound;
 pub(crate) use text::from_text;
 

@@ -1,0 +1,74 @@
+//! Setting a letter, proving that all of it is where it belongs, and writing it.
+
+use std::sync::Arc;
+
+use typst::foundations::Dict;
+use typst::utils::LazyHash;
+use typst::{Feature, Library, LibraryExt};
+use typst_layout::PagedDocument;
+use typst_pdf::PdfStandard;
+
+use super::measure::Ruler;
+use super::template::{Template, said};
+use super::window::Finding;
+use super::{Letter, LetterError, LetterPages, value};
+use crate::fonts::Fonts;
+use crate::limits::LETTER_PAGES_MAX;
+use crate::typesetter::{Typesetter, written};
+use crate::world::Page;
+
+/// Letters after which the typesetter forgets what none of them used again. What all letters of a batch share is made once.
+const REMEMBERED_LETTERS: usize = 4;
+
+/// What letters need beside the fonts, made once.
+pub(crate) struct LetterTools {
+    template: Template,
+    ruler: Ruler,
+}
+
+impl LetterTools {
+    pub(crate) fn new(fonts: &Arc<Fonts>) -> Result<Self, LetterError> {
+        let ruler = Ruler::new(fonts).ok_or_else(|| LetterError::Typesetter("the font of addresses is missing".into()))?;
+        Ok(Self { template: Template::built_in(fonts)?, ruler })
+    }
+}
+
+impl Typesetter {
+    /// Sets a letter by the template of this crate, or by the brand's own.
+    ///
+    /// The finished pages are checked whatever the template did: see [`crate::letter`].
+    pub fn letter(&self, letter: &Letter, template: Option<&Template>) -> Result<LetterPages, LetterError> {
+        letter.check()?;
+        let tools = self.letters.as_ref().map_err(Clone::clone)?;
+        let set = tools.set(letter, template.unwrap_or(&tools.template));
+        typst::comemo::evict(REMEMBERED_LETTERS);
+        set
+    }
+}
+
+impl LetterTools {
+    fn set(&self, letter: &Letter, template: &Template) -> Result<LetterPages, LetterError> {
+        let sizes = self.ruler.sizes(letter)?;
+        let inputs = value::dict(letter, sizes, template.images.clone())?;
+        let page = Page {
+            library: LazyHash::new(library(inputs)),
+            fonts: Arc::clone(&template.fonts),
+            template: template.source.clone(),
+        };
+        let document: PagedDocument = typst::compile(&page).output.map_err(|errors| said(&page, &errors))?;
+        let count = document.pages().len();
+        if count > LETTER_PAGES_MAX {
+            return Err(LetterError::Pages(count));
+        }
+        Finding::of(&document).check(letter)?;
+        let options = written(&letter.id, letter.stamp, PdfStandard::A_2a).map_err(LetterError::Typesetter)?;
+        let pdf = typst_pdf::pdf(&document, &options).map_err(|errors| said(&page, &errors))?;
+        Ok(LetterPages { pdf, count })
+    }
+}
+
+fn library(inputs: Dict) -> Library {
+    // Cells of tables that are the heads of their rows.
+    let features = [Feature::A11yExtras].into_iter().collect();
+    Library::builder().with_inputs(inputs).with_features(features).build()
+}
