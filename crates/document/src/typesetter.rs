@@ -21,9 +21,8 @@ use crate::world::{self, Page};
 /// Width between the margins of a page in points: 170 mm.
 const WIDTH: f64 = 170.0 / 25.4 * 72.0;
 
-static TEMPLATE: LazyLock<Option<Source>> = LazyLock::new(|| {
-    Some(Source::new(world::id("/mail.typ")?, include_str!("../templates/mail.typ").to_owned()))
-});
+static TEMPLATE: LazyLock<Option<Source>> =
+    LazyLock::new(|| Some(Source::new(world::id("/mail.typ")?, include_str!("../templates/mail.typ").to_owned())));
 
 /// Sets mails and letters. Making one loads the fonts; it is made once and used for many.
 pub struct Typesetter {

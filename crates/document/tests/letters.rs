@@ -79,7 +79,12 @@ fn same_letter_same_bytes() {
 #[test]
 fn files_say_that_they_are_archives_and_for_everybody() {
     let pdf = set(&letter()).unwrap().pdf;
-    for said in ["<pdfaid:part>2<", "<pdfaid:conformance>A<", "<pdfuaid:part>1<", "<rdf:li xml:lang=\"x-default\">Ihr Aktivierungscode"] {
+    for said in [
+        "<pdfaid:part>2<",
+        "<pdfaid:conformance>A<",
+        "<pdfuaid:part>1<",
+        "<rdf:li xml:lang=\"x-default\">Ihr Aktivierungscode",
+    ] {
         assert!(memchr::memmem::find(&pdf, said.as_bytes()).is_some(), "{said}");
     }
 }
@@ -116,7 +121,10 @@ fn lines_of_the_address_become_smaller_until_machines_could_not_read_them() {
     assert_eq!((part, most, points), (Part::AddressLine(2), 80.0, 10.0));
     assert!((width - 82.3).abs() < 0.1, "{width}");
     let said = refused(|letter| letter.address = wide(28)).to_string();
-    assert_eq!(said, "line 2 of the address is 82.3 mm wide even in letters of 10 points, and 80.0 mm is the widest that fits: shorten it or break it in two");
+    assert_eq!(
+        said,
+        "line 2 of the address is 82.3 mm wide even in letters of 10 points, and 80.0 mm is the widest that fits: shorten it or break it in two"
+    );
 }
 
 #[test]
@@ -137,7 +145,10 @@ fn letters_that_cannot_be_printed_are_named() {
     let unknown = refused(|letter| letter.address = vec!["Frau".into(), "語".into()]);
     assert_eq!(unknown, LetterError::Letter { part: Part::AddressLine(2), letter: '語' });
     let control = refused(|letter| letter.body = vec![Block::Paragraph("zwei\nZeilen".into())]);
-    assert_eq!(control.to_string(), "block 1 of the body has the letter '\\n', which cannot be printed there: replace it");
+    assert_eq!(
+        control.to_string(),
+        "block 1 of the body has the letter '\\n', which cannot be printed there: replace it"
+    );
     let body = refused(|letter| letter.body = vec![Block::Paragraph("語".into())]);
     assert!(body.to_string().contains("1 letters, some of which no font has"), "{body}");
 }
@@ -148,18 +159,32 @@ fn counts_and_lengths_have_their_limits() {
     let cases: [(Part, usize, fn(&mut Letter, usize)); 8] = [
         (Part::Information, limits::INFORMATION_MAX, |letter, count| letter.information = vec![field("a", "b"); count]),
         (Part::Enclosures, limits::ENCLOSURES_MAX, |letter, count| letter.enclosures = vec!["a".into(); count]),
-        (Part::Letterhead, limits::LETTERHEAD_LINES_MAX, |letter, count| letter.letterhead.lines = vec!["a".into(); count]),
-        (Part::Footer, limits::FOOTER_COLUMNS_MAX, |letter, count| letter.letterhead.footer = vec![vec!["a".into()]; count]),
-        (Part::FooterColumn(1), limits::FOOTER_LINES_MAX, |letter, count| letter.letterhead.footer = vec![vec!["a".into(); count]]),
-        (Part::Body, limits::LETTER_BLOCKS_MAX, |letter, count| letter.body = vec![Block::Paragraph("a".into()); count]),
-        (Part::Block(1), limits::LETTER_ITEMS_MAX, |letter, count| letter.body = vec![Block::List(vec!["a".into(); count])]),
-        (Part::Block(1), limits::LETTER_ITEMS_MAX, |letter, count| letter.body = vec![Block::Table(vec![field("a", "b"); count])]),
+        (Part::Letterhead, limits::LETTERHEAD_LINES_MAX, |letter, count| {
+            letter.letterhead.lines = vec!["a".into(); count]
+        }),
+        (Part::Footer, limits::FOOTER_COLUMNS_MAX, |letter, count| {
+            letter.letterhead.footer = vec![vec!["a".into()]; count]
+        }),
+        (Part::FooterColumn(1), limits::FOOTER_LINES_MAX, |letter, count| {
+            letter.letterhead.footer = vec![vec!["a".into(); count]]
+        }),
+        (Part::Body, limits::LETTER_BLOCKS_MAX, |letter, count| {
+            letter.body = vec![Block::Paragraph("a".into()); count]
+        }),
+        (Part::Block(1), limits::LETTER_ITEMS_MAX, |letter, count| {
+            letter.body = vec![Block::List(vec!["a".into(); count])]
+        }),
+        (Part::Block(1), limits::LETTER_ITEMS_MAX, |letter, count| {
+            letter.body = vec![Block::Table(vec![field("a", "b"); count])]
+        }),
     ];
     for (part, most, change) in cases {
         accepted(|letter| change(letter, most));
         assert_eq!(refused(|letter| change(letter, most + 1)), LetterError::TooMany { part, count: most + 1, most });
     }
-    accepted(|letter| letter.subject = "ab ".repeat(limits::SUBJECT_LETTERS_MAX).chars().take(limits::SUBJECT_LETTERS_MAX).collect());
+    accepted(|letter| {
+        letter.subject = "ab ".repeat(limits::SUBJECT_LETTERS_MAX).chars().take(limits::SUBJECT_LETTERS_MAX).collect()
+    });
     let long = refused(|letter| letter.subject = "a".repeat(201));
     assert_eq!(long.to_string(), "the subject has 201 letters, more than 200: shorten it");
     accepted(|letter| letter.body = vec![paragraph(limits::LETTER_TEXT_LETTERS_MAX)]);
@@ -169,7 +194,8 @@ fn counts_and_lengths_have_their_limits() {
     assert!(accepted(|letter| letter.body = vec![paragraph(limits::LETTER_TEXT_LETTERS_MAX); 20]) > 15);
     let long = refused(|letter| letter.body = vec![paragraph(limits::LETTER_TEXT_LETTERS_MAX); 21]);
     assert_eq!(long, LetterError::TooLong { part: Part::Body, letters: 105_000, most: 100_000 });
-    let pages = |count: usize| set_with(&letter(), Some(&format!("{DEFAULT}#for _ in range(1, {count}) {{ pagebreak() }}")));
+    let pages =
+        |count: usize| set_with(&letter(), Some(&format!("{DEFAULT}#for _ in range(1, {count}) {{ pagebreak() }}")));
     assert_eq!(pages(limits::LETTER_PAGES_MAX).map(|pages| pages.count), Ok(90));
     assert_eq!(pages(limits::LETTER_PAGES_MAX + 1), Err(LetterError::Pages(91)));
 }
@@ -208,15 +234,21 @@ fn logos_are_what_they_say() {
         let said = refused(|letter| letter.letterhead.logo = logo(format, bytes));
         assert!(matches!(said, LetterError::Logo(_)), "{said}");
     }
-    let broken = refused(|letter| letter.letterhead.logo = logo(LogoFormat::Svg, b"<svg xmlns='http://www.w3.org/2000/svg'><g>"));
+    let broken = refused(|letter| {
+        letter.letterhead.logo = logo(LogoFormat::Svg, b"<svg xmlns='http://www.w3.org/2000/svg'><g>")
+    });
     assert!(broken.to_string().contains("failed to parse SVG"), "{broken}");
-    let large = refused(|letter| letter.letterhead.logo = logo(LogoFormat::Svg, &vec![b' '; limits::LOGO_BYTES_MAX + 1]));
+    let large =
+        refused(|letter| letter.letterhead.logo = logo(LogoFormat::Svg, &vec![b' '; limits::LOGO_BYTES_MAX + 1]));
     assert!(matches!(large, LetterError::TooLarge { part: Part::Logo, .. }), "{large}");
     // A picture that names a file does not get it.
     let reads = r##"<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" viewBox="0 0 9 9"><image width="9" height="9" xlink:href="/etc/passwd"/></svg>"##;
     let reads = refused(|letter| letter.letterhead.logo = logo(LogoFormat::Svg, reads.as_bytes()));
     assert!(reads.to_string().contains("failed to load linked image"), "{reads}");
-    accepted(|letter| letter.letterhead = Letterhead { logo: None, lines: Vec::new(), footer: Vec::new(), ..letter.letterhead.clone() });
+    accepted(|letter| {
+        letter.letterhead =
+            Letterhead { logo: None, lines: Vec::new(), footer: Vec::new(), ..letter.letterhead.clone() }
+    });
 }
 
 #[test]

@@ -46,7 +46,10 @@ fn asked() -> io::Result<Asked> {
                 continue;
             }
         };
-        *place = words.next().and_then(|count| count.parse().ok()).ok_or_else(|| io::Error::other(format!("{word} wants a number")))?;
+        *place = words
+            .next()
+            .and_then(|count| count.parse().ok())
+            .ok_or_else(|| io::Error::other(format!("{word} wants a number")))?;
     }
     if asked.out.as_os_str().is_empty() {
         return Err(io::Error::other("usage: letters OUT [--rounds N] [--batch N] [--threads N]"));
@@ -108,14 +111,17 @@ fn batch(typesetter: &Typesetter, count: usize, threads: usize) -> io::Result<()
     let bytes = thread::scope(|scope| -> io::Result<usize> {
         let start = || thread::Builder::new().stack_size(document::limits::STACK_BYTES).spawn_scoped(scope, work);
         let started = (0..threads.max(1)).map(|_| start()).collect::<io::Result<Vec<_>>>()?;
-        let ended = started.into_iter().map(|thread| {
-            thread.join().unwrap_or_else(|_| Err(io::Error::other("a thread ended without a word")))
-        });
+        let ended = started
+            .into_iter()
+            .map(|thread| thread.join().unwrap_or_else(|_| Err(io::Error::other("a thread ended without a word"))));
         ended.sum()
     })?;
     let took = begun.elapsed();
     let second = count_as_number(count) / took.as_secs_f64();
-    println!("{count} letters of one page, {bytes} bytes, in {:.1} s by {threads} threads: {second:.0} a second", took.as_secs_f64());
+    println!(
+        "{count} letters of one page, {bytes} bytes, in {:.1} s by {threads} threads: {second:.0} a second",
+        took.as_secs_f64()
+    );
     Ok(())
 }
 
@@ -131,9 +137,15 @@ fn milliseconds(time: Duration) -> f64 {
 fn one_of_many(number: usize) -> Letter {
     let mut letter = activation(LetterForm::B, Language::De);
     let letters: Vec<char> = "0123456789ABCDEFGHJKMNPQRSTVWXYZ".chars().collect();
-    let code: String = (0..12).map(|place| letters[number.rotate_left(place * 7).wrapping_mul(0x9e37_79b9) % letters.len()]).collect();
+    let code: String =
+        (0..12).map(|place| letters[number.rotate_left(place * 7).wrapping_mul(0x9e37_79b9) % letters.len()]).collect();
     letter.id = format!("batch-{number}");
-    letter.address = vec!["Frau".into(), format!("Erika Beispiel {number}"), format!("Lange Straße {number}"), format!("{:05} Musterstadt", number % 100_000)];
+    letter.address = vec![
+        "Frau".into(),
+        format!("Erika Beispiel {number}"),
+        format!("Lange Straße {number}"),
+        format!("{:05} Musterstadt", number % 100_000),
+    ];
     letter.salutation = format!("Sehr geehrte Frau Beispiel {number},");
     for block in &mut letter.body {
         match block {

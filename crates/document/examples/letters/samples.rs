@@ -1,8 +1,6 @@
 //! Letters to look at and to measure, of an organisation that does not exist.
 
-use document::letter::{
-    Block, Code, Letter, LetterForm, LetterWords, Letterhead, Logo, LogoFormat, Qr, Rgb,
-};
+use document::letter::{Block, Code, Letter, LetterForm, LetterWords, Letterhead, Logo, LogoFormat, Qr, Rgb};
 use document::{Field, Stamp};
 
 /// A shield with a letter in it.
@@ -37,14 +35,24 @@ fn strings(lines: &[&str]) -> Vec<String> {
 fn letterhead(language: Language) -> Letterhead {
     Letterhead {
         name: "Musterkasse Versicherung".into(),
-        lines: strings(&["Musterkasse Versicherung a. G.", "Musterstraße 1, 12345 Musterstadt", "Telefon 030 12345-0", "www.musterkasse.example"]),
+        lines: strings(&[
+            "Musterkasse Versicherung a. G.",
+            "Musterstraße 1, 12345 Musterstadt",
+            "Telefon 030 12345-0",
+            "www.musterkasse.example",
+        ]),
         logo: Some(Logo {
             format: LogoFormat::Svg,
             bytes: LOGO.into(),
             alt: language.pick("Logo der Musterkasse", "Logo of Musterkasse").into(),
         }),
         footer: vec![
-            strings(&["Musterkasse Versicherung a. G.", "Sitz: Musterstadt", "Registergericht Musterstadt", "HRB 12345"]),
+            strings(&[
+                "Musterkasse Versicherung a. G.",
+                "Sitz: Musterstadt",
+                "Registergericht Musterstadt",
+                "HRB 12345",
+            ]),
             strings(&["Vorstand:", "Erika Beispiel (Vorsitz)", "Max Beispiel"]),
             strings(&["Musterbank", "IBAN DE00 0000 0000 0000 0000 00", "BIC MUSTDEFFXXX"]),
             strings(&["USt-IdNr. DE000000000", "Aufsicht: BaFin"]),
@@ -72,7 +80,10 @@ pub(crate) fn activation(form: LetterForm, language: Language) -> Letter {
         ],
         date: field(language.pick("Datum", "Date"), language.pick("23. November 2026", "23 November 2026")),
         stamp: Stamp { year: 2026, month: 11, day: 23, hour: 8, minute: 0, second: 0 },
-        subject: pick("Ihr Aktivierungscode für das Postfach der Musterkasse", "Your activation code for the mailbox of Musterkasse"),
+        subject: pick(
+            "Ihr Aktivierungscode für das Postfach der Musterkasse",
+            "Your activation code for the mailbox of Musterkasse",
+        ),
         salutation: pick("Sehr geehrte Frau Dr. Beispiel,", "Dear Dr Beispiel,"),
         body: activation_body(language),
         closing: pick("Mit freundlichen Grüßen", "Yours sincerely"),
@@ -95,14 +106,20 @@ fn activation_body(language: Language) -> Vec<Block> {
         )),
         Block::Heading(pick("So schalten Sie Ihr Postfach frei", "How to unlock your mailbox")),
         Block::Steps(vec![
-            pick("Lesen Sie das Bild neben dem Code mit Ihrem Telefon ein, oder öffnen Sie postfach.musterkasse.example/code.", "Scan the picture beside the code with your telephone, or open postfach.musterkasse.example/code."),
+            pick(
+                "Lesen Sie das Bild neben dem Code mit Ihrem Telefon ein, oder öffnen Sie postfach.musterkasse.example/code.",
+                "Scan the picture beside the code with your telephone, or open postfach.musterkasse.example/code.",
+            ),
             pick("Geben Sie den Aktivierungscode ein.", "Enter the activation code."),
             pick("Wählen Sie ein Passwort und eine Sicherheitsfrage.", "Choose a password and a security question."),
         ]),
         Block::Code(Code { label: pick("Ihr Aktivierungscode", "Your activation code"), code: "7K3M9QRTXW4H".into() }),
         Block::Qr(Qr {
             text: "https://postfach.musterkasse.example/code#7K3M9QRTXW4H".into(),
-            alt: pick("QR-Code: öffnet die Seite, auf der Sie den Aktivierungscode eingeben", "QR code: opens the page where you enter the activation code"),
+            alt: pick(
+                "QR-Code: öffnet die Seite, auf der Sie den Aktivierungscode eingeben",
+                "QR code: opens the page where you enter the activation code",
+            ),
         }),
         Block::Paragraph(pick(
             "Der Code gilt bis zum 23. Dezember 2026 und nur einmal. Geben Sie ihn niemandem weiter; auch wir fragen Sie nie danach, weder am Telefon noch per E-Mail.",
@@ -127,7 +144,10 @@ pub(crate) fn long(form: LetterForm, language: Language) -> Letter {
     };
     let mut body = vec![paragraph(2)];
     for number in 1..=5 {
-        body.push(Block::Heading(format!("{number}. {}", language.pick("Was Sie wissen sollten", "What you should know"))));
+        body.push(Block::Heading(format!(
+            "{number}. {}",
+            language.pick("Was Sie wissen sollten", "What you should know")
+        )));
         body.push(paragraph(3));
         body.push(Block::List(vec![
             pick("Nachrichten bleiben 90 Tage im Postfach.", "Messages stay in the mailbox for 90 days."),
@@ -139,7 +159,10 @@ pub(crate) fn long(form: LetterForm, language: Language) -> Letter {
     body.push(Block::Table(vec![
         field(language.pick("Vertrag", "Contract"), "VS 4711/0815"),
         field(language.pick("Beginn", "Begins"), language.pick("1. Januar 2027", "1 January 2027")),
-        field(language.pick("Zustellung", "Delivery"), language.pick("elektronisch, in Ihr Postfach", "electronic, to your mailbox")),
+        field(
+            language.pick("Zustellung", "Delivery"),
+            language.pick("elektronisch, in Ihr Postfach", "electronic, to your mailbox"),
+        ),
     ]));
     body.push(paragraph(1));
     Letter {
@@ -157,7 +180,11 @@ pub(crate) fn strange(form: LetterForm) -> Letter {
     let both = || [words.to_owned(), others.to_owned()];
     Letter {
         id: format!("strange-{form:?}"),
-        address: vec!["#let $x$ *b* _c_ @d <e> \\".into(), "\"f\" 'g' `h` [i] {j} //k ~ --".into(), "Łódź שלום n\u{200b}ull".into()],
+        address: vec![
+            "#let $x$ *b* _c_ @d <e> \\".into(),
+            "\"f\" 'g' `h` [i] {j} //k ~ --".into(),
+            "Łódź שלום n\u{200b}ull".into(),
+        ],
         return_line: "#panic() * _ $ @ \\".into(),
         additions: vec!["*Einschreiben* #1".into()],
         information: vec![field("#1 *a*", "$b$ \\"), field("= c", "- d")],
@@ -180,7 +207,9 @@ pub(crate) fn strange(form: LetterForm) -> Letter {
 
 /// A letter with as much of everything as is allowed.
 pub(crate) fn longest(form: LetterForm) -> Letter {
-    let wide = |letters: usize| "Wimmelbild ".repeat(letters).chars().take(letters).collect::<String>().trim_end().to_owned() + ".";
+    let wide = |letters: usize| {
+        "Wimmelbild ".repeat(letters).chars().take(letters).collect::<String>().trim_end().to_owned() + "."
+    };
     Letter {
         id: format!("longest-{form:?}"),
         address: strings(&["Wirtschaftsprüfungsgesellschaft Beispiel & Co."; 6]),

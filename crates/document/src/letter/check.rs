@@ -4,9 +4,9 @@ use super::block::{Block, is_unmistakable};
 use super::{Letter, LetterError, Letterhead, LogoFormat, Part};
 use crate::limits::{
     ADDITIONS_MAX, ADDRESS_LINES_MAX, CODE_LETTERS_MAX, ENCLOSURES_MAX, FOOTER_COLUMNS_MAX, FOOTER_LINES_MAX,
-    INFORMATION_LETTERS_MAX, INFORMATION_MAX, LABEL_LETTERS_MAX, LETTER_BLOCKS_MAX, LETTER_ITEMS_MAX, LETTER_LETTERS_MAX,
-    LETTER_TEXT_LETTERS_MAX, LETTERHEAD_LETTERS_MAX, LETTERHEAD_LINES_MAX, LINE_LETTERS_MAX, LOGO_BYTES_MAX, QR_BYTES_MAX, SUBJECT_LETTERS_MAX,
-    VALUE_LETTERS_MAX,
+    INFORMATION_LETTERS_MAX, INFORMATION_MAX, LABEL_LETTERS_MAX, LETTER_BLOCKS_MAX, LETTER_ITEMS_MAX,
+    LETTER_LETTERS_MAX, LETTER_TEXT_LETTERS_MAX, LETTERHEAD_LETTERS_MAX, LETTERHEAD_LINES_MAX, LINE_LETTERS_MAX,
+    LOGO_BYTES_MAX, QR_BYTES_MAX, SUBJECT_LETTERS_MAX, VALUE_LETTERS_MAX,
 };
 use crate::mail::Field;
 
@@ -20,9 +20,7 @@ impl Letter {
             return Err(LetterError::Language(self.language.clone()));
         }
         filled(Part::Address, self.address.first().map_or("", |line| line))?;
-        all(Part::Address, &self.address, ADDRESS_LINES_MAX, |number, line| {
-            line_of(Part::AddressLine(number), line)
-        })?;
+        all(Part::Address, &self.address, ADDRESS_LINES_MAX, |number, line| line_of(Part::AddressLine(number), line))?;
         line_of(Part::ReturnLine, &self.return_line)?;
         all(Part::Additions, &self.additions, ADDITIONS_MAX, |number, line| line_of(Part::Addition(number), line))?;
         all(Part::Information, &self.information, INFORMATION_MAX, |number, row| {
@@ -81,8 +79,7 @@ impl Block {
         }
     }
 
-    /// All texts of the block that are printed.
-    pub(crate) fn texts(&self) -> Vec<&str> {
+    fn texts(&self) -> Vec<&str> {
         match self {
             Self::Paragraph(text) | Self::Heading(text) => vec![text],
             Self::List(items) | Self::Steps(items) => items.iter().map(String::as_str).collect(),

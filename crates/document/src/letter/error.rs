@@ -148,7 +148,9 @@ pub enum LetterError {
     #[error("the language is {0:?}, no code of two small letters like \"de\"")]
     Language(String),
     /// A line does not fit where it belongs, even in the smallest letters that are allowed there.
-    #[error("{part} is {width:.1} mm wide even in letters of {points} points, and {most:.1} mm is the widest that fits: shorten it or break it in two")]
+    #[error(
+        "{part} is {width:.1} mm wide even in letters of {points} points, and {most:.1} mm is the widest that fits: shorten it or break it in two"
+    )]
     TooWide {
         /// Which line.
         part: Part,
@@ -168,7 +170,9 @@ pub enum LetterError {
         letter: char,
     },
     /// A code has letters that people confuse, or too many.
-    #[error("{0} is a code of letters other than 0-9, A-H, J, K, M, N, P-T and V-Z, or of none or more than {CODE_LETTERS_MAX}: choose another")]
+    #[error(
+        "{0} is a code of letters other than 0-9, A-H, J, K, M, N, P-T and V-Z, or of none or more than {CODE_LETTERS_MAX}: choose another"
+    )]
     Code(Part),
     /// A QR code says nothing, or more than fits.
     #[error("{0} is a QR code of no or more than {QR_BYTES_MAX} bytes: say less")]
@@ -193,8 +197,8 @@ pub enum LetterError {
     #[error("the pages cannot be set: {0}")]
     Typesetter(String),
     /// Not all of the letter is on the pages.
-    #[error("not all of the letter is on the pages: {0}")]
-    Missing(String),
+    #[error("not on the pages in full: {}", list(.0))]
+    Missing(Vec<Part>),
     /// There are more pages than fit an envelope.
     #[error("the letter has {0} pages, more than {LETTER_PAGES_MAX}: shorten it")]
     Pages(usize),
@@ -207,6 +211,6 @@ fn place(line: usize, column: usize) -> String {
     if line == 0 { String::new() } else { format!(" at line {line}, column {column}") }
 }
 
-fn list(violations: &[Violation]) -> String {
-    violations.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+fn list(entries: &[impl ToString]) -> String {
+    entries.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }

@@ -1,7 +1,7 @@
 //! How wide lines are that must fit before anything is set.
 
-use typst::text::{Font, FontInstance, FontVariant, FontVariations};
 use typst::layout::Abs;
+use typst::text::{Font, FontInstance, FontVariant, FontVariations};
 
 use super::geometry::LINE_WIDTH;
 use super::{Letter, LetterError, Part};
@@ -26,15 +26,18 @@ pub(crate) struct Ruler(FontInstance);
 impl Ruler {
     /// Of the first font of the crate, which has the widths of Arial.
     pub(crate) fn new(fonts: &Fonts) -> Option<Self> {
-        let is_plain = |font: &&Font| font.info().family == "Liberation Sans" && font.info().variant == FontVariant::default();
+        let is_plain =
+            |font: &&Font| font.info().family == "Liberation Sans" && font.info().variant == FontVariant::default();
         let font = fonts.all.iter().find(is_plain)?.clone();
         Some(Self(font.instantiate(FontVariant::default(), Abs::pt(ADDRESS_POINTS[0]), &FontVariations::default())))
     }
 
     /// The sizes in which all lines of the address field fit.
     pub(super) fn sizes(&self, letter: &Letter) -> Result<Sizes, LetterError> {
-        let lines = letter.address.iter().enumerate().map(|(index, line)| (Part::AddressLine(index + 1), line.as_str()));
-        let additions = letter.additions.iter().enumerate().map(|(index, line)| (Part::Addition(index + 1), line.as_str()));
+        let lines =
+            letter.address.iter().enumerate().map(|(index, line)| (Part::AddressLine(index + 1), line.as_str()));
+        let additions =
+            letter.additions.iter().enumerate().map(|(index, line)| (Part::Addition(index + 1), line.as_str()));
         Ok(Sizes {
             address: self.size(lines, ADDRESS_POINTS)?,
             return_line: self.size([(Part::ReturnLine, letter.return_line.as_str())], ADDITIONS_POINTS)?,
@@ -42,7 +45,11 @@ impl Ruler {
         })
     }
 
-    fn size<'x>(&self, lines: impl IntoIterator<Item = (Part, &'x str)>, [wished, least]: [f64; 2]) -> Result<f64, LetterError> {
+    fn size<'x>(
+        &self,
+        lines: impl IntoIterator<Item = (Part, &'x str)>,
+        [wished, least]: [f64; 2],
+    ) -> Result<f64, LetterError> {
         let mut size = wished;
         for (part, line) in lines {
             let ems = self.ems(part, line)?;

@@ -6,7 +6,7 @@
 //! 2. a template (`templates/letter.typ`, or the brand's own, [`Template`]) places it on pages of A4. The template gets values, so nothing
 //!    in a text can become an instruction;
 //! 3. the finished pages are checked, whatever the template did: the window of an envelope shows the address and nothing else,
-//!    all of the address stands in its field, and no letter of the alphabet is missing anywhere ([`Violation`], [`LetterError`]).
+//!    all of the address stands in its field, and every text is there in full ([`Violation`], [`LetterError`]).
 //!
 //! What comes out is PDF/A-2a and PDF/UA-1 at once, the same bytes for the same letter.
 //!
@@ -19,11 +19,15 @@ pub mod geometry;
 #[cfg(feature = "typeset")]
 mod measure;
 #[cfg(feature = "typeset")]
+mod origin;
+#[cfg(feature = "typeset")]
 mod pages;
 #[cfg(feature = "typeset")]
 mod qr;
 #[cfg(feature = "typeset")]
 mod template;
+#[cfg(feature = "typeset")]
+mod texts;
 #[cfg(feature = "typeset")]
 mod value;
 #[cfg(feature = "typeset")]

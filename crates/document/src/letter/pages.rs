@@ -28,7 +28,8 @@ pub(crate) struct LetterTools {
 
 impl LetterTools {
     pub(crate) fn new(fonts: &Arc<Fonts>) -> Result<Self, LetterError> {
-        let ruler = Ruler::new(fonts).ok_or_else(|| LetterError::Typesetter("the font of addresses is missing".into()))?;
+        let ruler =
+            Ruler::new(fonts).ok_or_else(|| LetterError::Typesetter("the font of addresses is missing".into()))?;
         Ok(Self { template: Template::built_in(fonts)?, ruler })
     }
 }
@@ -49,7 +50,7 @@ impl Typesetter {
 impl LetterTools {
     fn set(&self, letter: &Letter, template: &Template) -> Result<LetterPages, LetterError> {
         let sizes = self.ruler.sizes(letter)?;
-        let inputs = value::dict(letter, sizes, template.images.clone())?;
+        let (inputs, texts) = value::dict(letter, sizes, template.images.clone())?;
         let page = Page {
             library: LazyHash::new(library(inputs)),
             fonts: Arc::clone(&template.fonts),
@@ -60,7 +61,7 @@ impl LetterTools {
         if count > LETTER_PAGES_MAX {
             return Err(LetterError::Pages(count));
         }
-        Finding::of(&document).check(letter)?;
+        Finding::of(&document).check(letter, texts)?;
         let options = written(&letter.id, letter.stamp, PdfStandard::A_2a).map_err(LetterError::Typesetter)?;
         let pdf = typst_pdf::pdf(&document, &options).map_err(|errors| said(&page, &errors))?;
         Ok(LetterPages { pdf, count })

@@ -71,9 +71,7 @@ impl Typesetter {
             }
         }
         let fonts = if brand.is_empty() { Arc::clone(&self.fonts) } else { Arc::new(self.fonts.behind(brand)) };
-        let images = images.iter().map(|(name, image)| {
-            (name.as_str().into(), Value::Bytes(Bytes::new(image.clone())))
-        });
+        let images = images.iter().map(|(name, image)| (name.as_str().into(), Value::Bytes(Bytes::new(image.clone()))));
         Template::of(text, fonts, images.collect())
     }
 }

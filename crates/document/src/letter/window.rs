@@ -2,7 +2,7 @@
 //!
 //! An envelope has a window over the address field, and paper moves in it by up to [`SHIFT`]. What is drawn there (letters, lines, areas,
 //! pictures, whatever their colour) must be the address zone's own and nothing else. It is not told apart by where it stands, nor by
-//! anything a template could say of it: every glyph of return line, additions and address carries its [`Origin`], which
+//! anything a template could say of it: every glyph of a text carries its [`Origin`], which
 //! only this crate can give.
 
 mod drawn;
@@ -13,9 +13,9 @@ use typst_layout::PagedDocument;
 use super::geometry::{
     ADDITIONS_HEIGHT, FIELD_HEIGHT, FIELD_LEFT, FIELD_WIDTH, LetterForm, PAGE_HEIGHT, PAGE_WIDTH, SHIFT, UNPRINTABLE,
 };
-use super::value::Origin;
+use super::origin::Origin;
+use super::texts::Texts;
 use super::{Block, Letter, LetterError, Part, Violation};
-use crate::flow::Census;
 use crate::limits::{ADDITIONS_POINTS, ADDRESS_POINTS, ADDRESS_POINTS_MAX};
 use drawn::{Drawn, What};
 use line::{Limits, Lines};
@@ -95,29 +95,22 @@ impl<'x> Finding<'x> {
     }
 
     /// Checks that all of the letter is there, and where it belongs.
-    pub(super) fn check(&self, letter: &Letter) -> Result<(), LetterError> {
+    pub(super) fn check(&self, letter: &Letter, mut texts: Texts<'_>) -> Result<(), LetterError> {
         let mut violations = self.paper();
-        let mut found = Census::default();
         let mut lines = Lines::default();
-        let mut codes = 0;
+        let mut codes = Vec::new();
         let (window, printable) = (window(letter.form), printable());
         for drawn in &self.drawn {
-            let origin = drawn.origin();
-            match drawn.what {
-                What::Text(text) if drawn.draws_unknown() => {
-                    violations.push(drawn.says(format!("{} letters, some of which no font has", text.text.chars().count())));
-                }
-                What::Text(text) if drawn.area().is_some_and(|area| !printable.holds(&area)) => {
-                    let count = text.text.chars().count();
-                    violations.push(drawn.says(format!("text of {count} letters beyond what printers reach")));
-                }
-                What::Text(text) => found.count(&text.text),
-                What::Shape(..) if origin == Some(Origin::Qr) => codes += 1,
-                What::Shape(..) | What::Image(_) => {}
+            if let What::Text(text) = drawn.what {
+                texts.find(text);
+                violations.extend(drawn.unreadable(text, &printable));
             }
-            match origin {
-                Some(Origin::ReturnLine | Origin::Addition(_) | Origin::Address(_)) => lines.add(drawn, &mut violations),
-                Some(Origin::Qr) | None => {}
+            match drawn.origin() {
+                Some(Origin::ReturnLine | Origin::Addition(_) | Origin::Address(_)) => {
+                    lines.add(drawn, &mut violations)
+                }
+                Some(Origin::Qr(block)) => codes.push(block),
+                Some(Origin::Text(_)) | None => {}
             }
             if drawn.page == 1 {
                 violations.extend(drawn.foreign_in(&window));
@@ -128,7 +121,10 @@ impl<'x> Finding<'x> {
         if !violations.is_empty() {
             return Err(LetterError::Window(violations));
         }
-        whole(letter, &found, codes)
+        let mut missing = texts.missing();
+        let wanted = letter.body.iter().enumerate().filter(|(_, block)| matches!(block, Block::Qr(_)));
+        missing.extend(wanted.filter(|(index, _)| !codes.contains(index)).map(|(index, _)| Part::Block(index + 1)));
+        if missing.is_empty() { Ok(()) } else { Err(LetterError::Missing(missing)) }
     }
 
     fn paper(&self) -> Vec<Violation> {
@@ -136,7 +132,9 @@ impl<'x> Finding<'x> {
         let corner = Area { left: 0.0, top: 0.0, right: 0.0, bottom: 0.0 };
         for (index, [width, height]) in self.pages.iter().enumerate() {
             if (width - PAGE_WIDTH).abs() > HAIR || (height - PAGE_HEIGHT).abs() > HAIR {
-                violations.push(corner.violation(index + 1, format!("the page has {width:.1} by {height:.1} mm and is not A4")));
+                violations.push(
+                    corner.violation(index + 1, format!("the page has {width:.1} by {height:.1} mm and is not A4")),
+                );
             }
         }
         if let Some(index) = self.filled {
@@ -144,27 +142,6 @@ impl<'x> Finding<'x> {
         }
         violations
     }
-}
-
-/// Proves that every letter of the letter is on a page, and every QR code.
-fn whole(letter: &Letter, found: &Census, codes: usize) -> Result<(), LetterError> {
-    let mut expected = Census::default();
-    let rows = letter.information.iter().chain([&letter.date]).flat_map(|row| [&row.label, &row.value]);
-    let ends = [&letter.return_line, &letter.subject, &letter.salutation, &letter.closing, &letter.signature];
-    let heading = Some(&letter.words.enclosures).filter(|_| !letter.enclosures.is_empty());
-    let lines = letter.address.iter().chain(&letter.additions).chain(&letter.enclosures);
-    lines.chain(rows).chain(ends).chain(heading).for_each(|text| expected.count(text));
-    letter.body.iter().flat_map(Block::texts).for_each(|text| expected.count(text));
-    let missing = expected.missing_in(found);
-    if !missing.is_empty() {
-        let named: Vec<String> = missing.iter().map(|(letter, count)| format!("{count} times {letter:?}")).collect();
-        return Err(LetterError::Missing(named.join(", ")));
-    }
-    let wanted = letter.body.iter().filter(|block| matches!(block, Block::Qr(_))).count();
-    if codes < wanted {
-        return Err(LetterError::Missing(format!("{} QR codes", wanted - codes)));
-    }
-    Ok(())
 }
 
 /// What a line of the address field is to be.
@@ -178,6 +155,6 @@ fn limits(letter: &Letter, origin: Origin) -> Option<(Part, &str, Limits)> {
         Origin::ReturnLine => (Part::ReturnLine, &letter.return_line, upper),
         Origin::Addition(line) => (Part::Addition(line + 1), letter.additions.get(line)?, upper),
         Origin::Address(line) => (Part::AddressLine(line + 1), letter.address.get(line)?, lower),
-        Origin::Qr => return None,
+        Origin::Qr(_) | Origin::Text(_) => return None,
     })
 }

@@ -7,7 +7,7 @@ use typst::visualize::Shape;
 
 use super::{Area, Violation};
 use crate::flow::is_seen;
-use crate::letter::value::Origin;
+use crate::letter::origin::Origin;
 
 /// How far letters reach beyond their width, in sizes of the letters.
 const OVERHANG: f64 = 0.15;
@@ -138,9 +138,14 @@ impl<'x> Drawn<'x> {
         self.seen(Rect::new(self.top_left(text, from), self.bottom_right(text, to)))
     }
 
-    /// Whether a letter has no form in any font.
-    pub(super) fn draws_unknown(&self) -> bool {
-        matches!(self.what, What::Text(text) if text.glyphs.iter().any(|glyph| glyph.id == 0))
+    /// What cannot be read of a text, because no font has a letter, or no printer reaches it.
+    pub(super) fn unreadable(&self, text: &TextItem, printable: &Area) -> Option<Violation> {
+        let letters = text.text.chars().count();
+        if text.glyphs.iter().any(|glyph| glyph.id == 0) {
+            return Some(self.says(format!("text of {letters} letters, some of which no font has")));
+        }
+        let area = self.area().filter(|area| !printable.holds(area))?;
+        Some(area.violation(self.page, format!("text of {letters} letters beyond what printers reach")))
     }
 
     pub(super) fn says(&self, what: String) -> Violation {
@@ -166,10 +171,8 @@ impl<'x> Drawn<'x> {
         let mut first = None;
         let mut letters = 0;
         for (glyph, from, to) in Self::glyphs(text) {
-            let is_own = matches!(
-                Origin::of(glyph.span.0),
-                Some(Origin::ReturnLine | Origin::Addition(_) | Origin::Address(_))
-            );
+            let is_own =
+                matches!(Origin::of(glyph.span.0), Some(Origin::ReturnLine | Origin::Addition(_) | Origin::Address(_)));
             let words = text.text.get(glyph.range()).unwrap_or_default();
             if is_own || !words.chars().any(is_seen) {
                 continue;

@@ -7,7 +7,7 @@ use typst::visualize::Paint;
 use super::drawn::{Drawn, What};
 use super::{Area, HAIR, limits};
 use crate::flow::is_seen;
-use crate::letter::value::Origin;
+use crate::letter::origin::Origin;
 use crate::letter::{Letter, Part, Violation};
 
 /// Brightness (0 to 255) of the lightest letters that are dark enough for machines.
@@ -89,7 +89,8 @@ impl Lines {
             let Some(origin) = Origin::of(glyph.span.0) else { continue };
             let Some(area) = drawn.part(text, from, to) else { continue };
             let words = text.text.get(glyph.range()).unwrap_or_default();
-            let line = self.found.entry(origin).or_insert_with(|| Line { look: look.clone(), area, pieces: BTreeMap::new() });
+            let line =
+                self.found.entry(origin).or_insert_with(|| Line { look: look.clone(), area, pieces: BTreeMap::new() });
             if let Err(wrong) = line.take(glyph.span.1, words, area, &look, self.drawn) {
                 violations.push(area.violation(drawn.page, format!("a line of the address field is {wrong}")));
                 return;
@@ -108,7 +109,8 @@ impl Lines {
                 None => violations.push(limits.zone.violation(1, format!("{part} is not printed"))),
             }
         }
-        let lines: Vec<&Line> = (0..letter.address.len()).filter_map(|line| self.found.get(&Origin::Address(line))).collect();
+        let lines: Vec<&Line> =
+            (0..letter.address.len()).filter_map(|line| self.found.get(&Origin::Address(line))).collect();
         violations.extend(lines.windows(2).filter_map(|pair| match pair {
             [upper, lower] => upper.before(lower),
             _ => None,
@@ -140,7 +142,9 @@ impl Line {
             "is not on the first page".to_owned()
         } else if !limits.zone.holds(&self.area) {
             let Area { left, top, right, bottom } = limits.zone;
-            format!("is not wholly in its zone ({left:.1} to {right:.1} mm from the left, {top:.1} to {bottom:.1} mm from above)")
+            format!(
+                "is not wholly in its zone ({left:.1} to {right:.1} mm from the left, {top:.1} to {bottom:.1} mm from above)"
+            )
         } else if size < hundredths(limits.least) || size > hundredths(limits.most) {
             format!("is not in letters of {} to {} points", limits.least, limits.most)
         } else if seen(&printed) != seen(given) {
@@ -154,7 +158,8 @@ impl Line {
     /// What is wrong between this line of an address and the next one.
     fn before(&self, next: &Self) -> Option<Violation> {
         let tall = |line: &Self| f64::from(i32::try_from(line.look.size).unwrap_or_default()) / 100.0 * POINT * BODY;
-        let gap = f64::from(i32::try_from(next.look.baseline - self.look.baseline).unwrap_or_default()) / 100.0 - tall(next);
+        let gap =
+            f64::from(i32::try_from(next.look.baseline - self.look.baseline).unwrap_or_default()) / 100.0 - tall(next);
         let wrong = if (self.area.left - next.area.left).abs() > HAIR {
             "begins elsewhere than the line before".to_owned()
         } else if self.look.family != next.look.family || self.look.size != next.look.size {
