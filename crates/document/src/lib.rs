@@ -19,6 +19,7 @@ pub mod attach;
 mod flow;
 #[cfg(feature = "typeset")]
 mod fonts;
+pub mod given;
 #[cfg(feature = "typeset")]
 mod html;
 pub mod letter;

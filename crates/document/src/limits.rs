@@ -91,3 +91,18 @@ pub const LETTER_PAGES_MAX: usize = 90;
 pub const TEMPLATE_BYTES_MAX: usize = 256 * 1024;
 /// Bytes of all fonts and images of a brand's template.
 pub const TEMPLATE_FILES_BYTES_MAX: usize = 32 * 1024 * 1024;
+
+/// Bytes of a given PDF.
+pub const GIVEN_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// Pages of a given PDF.
+pub const GIVEN_PAGES_MAX: usize = 200;
+/// Objects of a given PDF.
+pub const GIVEN_OBJECTS_MAX: usize = 300_000;
+/// Bytes that are read of a given PDF, counted each time that they are read.
+pub const GIVEN_PARSED_BYTES_MAX: u64 = 256 * 1024 * 1024;
+/// Bytes that packed tables and objects of a given PDF may become.
+pub const GIVEN_INFLATED_BYTES_MAX: u64 = 32 * 1024 * 1024;
+/// How deep the pages of a given PDF are sorted into groups.
+pub const GIVEN_DEPTH_MAX: usize = 50;
+/// Millimetres by which pages of a given PDF may be larger or smaller than A4.
+pub const GIVEN_A4_MILLIMETRES: f64 = 3.0;

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use document::letter::{
-    Block, Code, Letter, LetterError, LetterForm, LetterPages, Letterhead, Logo, LogoFormat, Part, Qr,
+    Block, Code, Conformance, Letter, LetterError, LetterForm, LetterPages, Letterhead, Logo, LogoFormat, Part, Qr,
 };
 use document::{Field, Typesetter, limits};
 use samples::{Language, activation, long, longest, strange};
@@ -78,7 +78,8 @@ fn same_letter_same_bytes() {
 
 #[test]
 fn files_say_that_they_are_archives_and_for_everybody() {
-    let pdf = set(&letter()).unwrap().pdf;
+    let LetterPages { pdf, conformance, .. } = set(&letter()).unwrap();
+    assert_eq!(conformance, Conformance::Archive);
     for said in [
         "<pdfaid:part>2<",
         "<pdfaid:conformance>A<",

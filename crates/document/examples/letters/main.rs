@@ -1,11 +1,14 @@
 //! Sets sample letters, for readers that nobody here wrote to look at, and measures how long that takes.
 //!
 //! ```text
-//! cargo run --release -p siegelpost-document --example letters -- OUT [--rounds N] [--batch N] [--threads N]
+//! cargo run --release -p siegelpost-document --example letters -- OUT [--rounds N] [--batch N] [--threads N] [--given FILE]...
 //! ```
 //!
-//! Each sample becomes `OUT/NAME.pdf` and `OUT/NAME.json`, which has what it was made of. With `--rounds` each is set so often, one
-//! after the other, and the median is told. With `--batch` so many letters to different people are set by `--threads` threads (2).
+//! Each sample becomes `OUT/NAME.pdf` and `OUT/NAME.json`, which has what it was made of. With `--rounds` each is set so often, each time to
+//! somebody else, and the median is told. With `--batch` so many letters to different people are set by `--threads` threads (2).
+//! A PDF that is `--given` becomes `OUT/NAME-covered.pdf`, behind a cover page, and `OUT/NAME-addressed.pdf`, or the reason is told.
+
+#![allow(clippy::print_stdout, reason = "printing is what this program is for")]
 
 mod samples;
 
@@ -15,7 +18,8 @@ use std::time::{Duration, Instant};
 use std::{fs, io, thread};
 
 use document::Typesetter;
-use document::letter::{Block, Letter, LetterForm};
+use document::given::Given;
+use document::letter::{AddressBlock, Block, Letter, LetterForm};
 use samples::{Language, activation, long, longest, strange};
 use serde_json::json;
 
@@ -31,28 +35,31 @@ struct Asked {
     rounds: usize,
     batch: usize,
     threads: usize,
+    given: Vec<PathBuf>,
 }
 
 fn asked() -> io::Result<Asked> {
-    let mut asked = Asked { out: PathBuf::new(), rounds: 1, batch: 0, threads: 2 };
+    let mut asked = Asked { out: PathBuf::new(), rounds: 1, batch: 0, threads: 2, given: Vec::new() };
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
         let place = match word.as_str() {
             "--rounds" => &mut asked.rounds,
             "--batch" => &mut asked.batch,
             "--threads" => &mut asked.threads,
+            "--given" => {
+                asked.given.extend(words.next().map(PathBuf::from));
+                continue;
+            }
             _ => {
                 asked.out = word.into();
                 continue;
             }
         };
-        *place = words
-            .next()
-            .and_then(|count| count.parse().ok())
-            .ok_or_else(|| io::Error::other(format!("{word} wants a number")))?;
+        let number = words.next().and_then(|count| count.parse().ok());
+        *place = number.ok_or_else(|| io::Error::other(format!("{word} wants a number")))?;
     }
     if asked.out.as_os_str().is_empty() {
-        return Err(io::Error::other("usage: letters OUT [--rounds N] [--batch N] [--threads N]"));
+        return Err(io::Error::other("usage: letters OUT [--rounds N] [--batch N] [--threads N] [--given FILE]..."));
     }
     Ok(asked)
 }
@@ -63,22 +70,69 @@ fn run() -> io::Result<()> {
     let begun = Instant::now();
     let typesetter = Typesetter::new();
     println!("{:9.2} ms to load the fonts", milliseconds(begun.elapsed()));
-    for letter in all() {
-        let mut times = Vec::new();
-        let mut set = None;
-        for _ in 0..asked.rounds.max(1) {
-            let begun = Instant::now();
-            let pages = typesetter.letter(&letter, None).map_err(io::Error::other)?;
-            times.push(begun.elapsed());
-            set = Some(pages);
+    for file in &asked.given {
+        given(&typesetter, &asked.out, file)?;
+    }
+    if asked.given.is_empty() {
+        for letter in all() {
+            sample(&typesetter, &asked, &letter)?;
         }
-        let Some(pages) = set else { continue };
-        times.sort();
-        let median = times.get(times.len() / 2).copied().unwrap_or_default();
-        println!("{:9.2} ms {} pages {} bytes {}", milliseconds(median), pages.count, pages.pdf.len(), letter.id);
-        write(&asked.out, &letter, &pages.pdf, pages.count)?;
     }
     if asked.batch > 0 { batch(&typesetter, asked.batch, asked.threads) } else { Ok(()) }
+}
+
+/// Sets one of the samples, and as often as asked for to somebody else.
+fn sample(typesetter: &Typesetter, asked: &Asked, letter: &Letter) -> io::Result<()> {
+    let pages = typesetter.letter(letter, None).map_err(io::Error::other)?;
+    let mut times = Vec::new();
+    for round in 0..asked.rounds {
+        let mut other = letter.clone();
+        other.id = format!("{}-{round}", letter.id);
+        if let Some(line) = other.address.last_mut() {
+            *line = format!("{:05} Musterstadt", round % 100_000);
+        }
+        let begun = Instant::now();
+        typesetter.letter(&other, None).map_err(io::Error::other)?;
+        times.push(begun.elapsed());
+    }
+    times.sort();
+    let median = times.get(times.len() / 2).copied().unwrap_or_default();
+    println!("{:9.2} ms {} pages {} bytes {}", milliseconds(median), pages.count, pages.pdf.len(), letter.id);
+    fs::write(asked.out.join(format!("{}.pdf", letter.id)), &pages.pdf)?;
+    let said = json!({ "letter": letter, "pages": pages.count, "field_top": letter.form.field_top() });
+    fs::write(asked.out.join(format!("{}.json", letter.id)), serde_json::to_vec(&said)?)
+}
+
+/// Sends a PDF as a letter in both ways.
+fn given(typesetter: &Typesetter, out: &Path, file: &Path) -> io::Result<()> {
+    let bytes = fs::read(file)?;
+    let name = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let given = match Given::read(&bytes) {
+        Ok(given) => given,
+        Err(error) => {
+            println!("{name}: {error}");
+            return Ok(());
+        }
+    };
+    let letter = activation(LetterForm::B, Language::De);
+    let cover = typesetter.letter(&letter, None).map_err(io::Error::other)?;
+    let block = AddressBlock {
+        form: letter.form,
+        address: letter.address,
+        return_line: letter.return_line,
+        additions: letter.additions,
+    };
+    let address = typesetter.address(&block).map_err(io::Error::other)?;
+    for (way, made) in [("covered", given.behind(&cover)), ("addressed", given.addressed(&address))] {
+        match made {
+            Ok(made) => {
+                println!("{name}-{way}: {} pages, {} bytes, of {:?}", made.count, made.pdf.len(), given.claim());
+                fs::write(out.join(format!("{name}-{way}.pdf")), made.pdf)?;
+            }
+            Err(error) => println!("{name}-{way}: {error}"),
+        }
+    }
+    Ok(())
 }
 
 fn all() -> impl Iterator<Item = Letter> {
@@ -86,12 +140,6 @@ fn all() -> impl Iterator<Item = Letter> {
     let both = forms.into_iter().flat_map(|form| [Language::De, Language::En].map(|language| (form, language)));
     let ordinary = both.flat_map(|(form, language)| [activation(form, language), long(form, language)]);
     ordinary.chain(forms.into_iter().flat_map(|form| [strange(form), longest(form)]))
-}
-
-fn write(out: &Path, letter: &Letter, pdf: &[u8], pages: usize) -> io::Result<()> {
-    fs::write(out.join(format!("{}.pdf", letter.id)), pdf)?;
-    let said = json!({ "letter": letter, "pages": pages, "field_top": letter.form.field_top() });
-    fs::write(out.join(format!("{}.json", letter.id)), serde_json::to_vec(&said)?)
 }
 
 /// Sets letters to different people, as many at once as there are threads.

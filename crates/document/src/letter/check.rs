@@ -19,10 +19,7 @@ impl Letter {
         if language.len() != 2 || !language.iter().all(u8::is_ascii_lowercase) {
             return Err(LetterError::Language(self.language.clone()));
         }
-        filled(Part::Address, self.address.first().map_or("", |line| line))?;
-        all(Part::Address, &self.address, ADDRESS_LINES_MAX, |number, line| line_of(Part::AddressLine(number), line))?;
-        line_of(Part::ReturnLine, &self.return_line)?;
-        all(Part::Additions, &self.additions, ADDITIONS_MAX, |number, line| line_of(Part::Addition(number), line))?;
+        self.check_field()?;
         all(Part::Information, &self.information, INFORMATION_MAX, |number, row| {
             field(Part::InformationField(number), row, INFORMATION_LETTERS_MAX)
         })?;
@@ -37,6 +34,14 @@ impl Letter {
         text(Part::Words, &self.words.page, LABEL_LETTERS_MAX)?;
         text(Part::Words, &self.words.enclosures, LABEL_LETTERS_MAX)?;
         self.letterhead.check()
+    }
+
+    /// Checks what stands in the address field.
+    pub(super) fn check_field(&self) -> Checked {
+        filled(Part::Address, self.address.first().map_or("", |line| line))?;
+        all(Part::Address, &self.address, ADDRESS_LINES_MAX, |number, line| line_of(Part::AddressLine(number), line))?;
+        line_of(Part::ReturnLine, &self.return_line)?;
+        all(Part::Additions, &self.additions, ADDITIONS_MAX, |number, line| line_of(Part::Addition(number), line))
     }
 
     fn check_body(&self) -> Checked {

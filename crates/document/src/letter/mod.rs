@@ -142,8 +142,74 @@ pub struct Rgb {
 /// A letter as pages.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LetterPages {
-    /// The PDF: PDF/A-2a and PDF/UA-1.
+    /// The PDF.
     pub pdf: Vec<u8>,
     /// How many pages it has.
     pub count: usize,
+    /// What the PDF can be taken for.
+    pub conformance: Conformance,
+}
+
+/// What the PDF of a letter can be taken for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Conformance {
+    /// PDF/A-2a and PDF/UA-1: all of it was set here, and held to both as it was written.
+    Archive,
+    /// None: a part of it was made by others, and is what it was.
+    Unclaimed,
+}
+
+/// What stands in the address field, to be set onto the first page of a PDF that others made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AddressBlock {
+    /// Where it stands.
+    pub form: LetterForm,
+    /// Lines of the address, as in [`Letter`].
+    pub address: Vec<String>,
+    /// The return line.
+    pub return_line: String,
+    /// Lines for the post.
+    pub additions: Vec<String>,
+}
+
+/// An [`AddressBlock`], set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AddressPage {
+    /// Where it stands.
+    pub form: LetterForm,
+    /// A PDF of one page with nothing else on it.
+    pub pdf: Vec<u8>,
+}
+
+impl AddressBlock {
+    /// A letter of nothing else.
+    #[cfg(feature = "typeset")]
+    fn letter(&self) -> Letter {
+        let nothing = || Field { label: String::new(), value: String::new() };
+        Letter {
+            id: String::new(),
+            language: "de".into(),
+            form: self.form,
+            address: self.address.clone(),
+            return_line: self.return_line.clone(),
+            additions: self.additions.clone(),
+            information: Vec::new(),
+            date: nothing(),
+            stamp: Stamp::default(),
+            subject: String::new(),
+            salutation: String::new(),
+            body: Vec::new(),
+            closing: String::new(),
+            signature: String::new(),
+            enclosures: Vec::new(),
+            words: LetterWords { page: String::new(), enclosures: String::new() },
+            letterhead: Letterhead {
+                name: String::new(),
+                lines: Vec::new(),
+                logo: None,
+                footer: Vec::new(),
+                color: Rgb { red: 0, green: 0, blue: 0 },
+            },
+        }
+    }
 }

@@ -6,12 +6,12 @@ use typst::foundations::Dict;
 use typst::utils::LazyHash;
 use typst::{Feature, Library, LibraryExt};
 use typst_layout::PagedDocument;
-use typst_pdf::PdfStandard;
+use typst_pdf::{PdfOptions, PdfStandard};
 
 use super::measure::Ruler;
 use super::template::{Template, said};
 use super::window::Finding;
-use super::{Letter, LetterError, LetterPages, value};
+use super::{AddressBlock, AddressPage, Conformance, Letter, LetterError, LetterPages, value};
 use crate::fonts::Fonts;
 use crate::limits::LETTER_PAGES_MAX;
 use crate::typesetter::{Typesetter, written};
@@ -23,6 +23,7 @@ const REMEMBERED_LETTERS: usize = 4;
 /// What letters need beside the fonts, made once.
 pub(crate) struct LetterTools {
     template: Template,
+    address: Template,
     ruler: Ruler,
 }
 
@@ -30,7 +31,10 @@ impl LetterTools {
     pub(crate) fn new(fonts: &Arc<Fonts>) -> Result<Self, LetterError> {
         let ruler =
             Ruler::new(fonts).ok_or_else(|| LetterError::Typesetter("the font of addresses is missing".into()))?;
-        Ok(Self { template: Template::built_in(fonts)?, ruler })
+        let built_in = |text| Template::built_in(text, fonts);
+        let template = built_in(include_str!("../../templates/letter.typ"))?;
+        let address = built_in(include_str!("../../templates/address.typ"))?;
+        Ok(Self { template, address, ruler })
     }
 }
 
@@ -45,10 +49,35 @@ impl Typesetter {
         typst::comemo::evict(REMEMBERED_LETTERS);
         set
     }
+
+    /// Sets what stands in the address field, and nothing else.
+    pub fn address(&self, block: &AddressBlock) -> Result<AddressPage, LetterError> {
+        let letter = block.letter();
+        letter.check_field()?;
+        let tools = self.letters.as_ref().map_err(Clone::clone)?;
+        let set = tools.set_address(&letter);
+        typst::comemo::evict(REMEMBERED_LETTERS);
+        Ok(AddressPage { form: block.form, pdf: set? })
+    }
 }
 
 impl LetterTools {
     fn set(&self, letter: &Letter, template: &Template) -> Result<LetterPages, LetterError> {
+        let (page, document) = self.lay_out(letter, template)?;
+        let options = written(&letter.id, letter.stamp, PdfStandard::A_2a).map_err(LetterError::Typesetter)?;
+        let pdf = typst_pdf::pdf(&document, &options).map_err(|errors| said(&page, &errors))?;
+        Ok(LetterPages { pdf, count: document.pages().len(), conformance: Conformance::Archive })
+    }
+
+    /// A drawing for another page has no tags of its own.
+    fn set_address(&self, letter: &Letter) -> Result<Vec<u8>, LetterError> {
+        let (page, document) = self.lay_out(letter, &self.address)?;
+        let options = PdfOptions { tagged: false, ..PdfOptions::default() };
+        typst_pdf::pdf(&document, &options).map_err(|errors| said(&page, &errors))
+    }
+
+    /// Pages on which all is where it belongs.
+    fn lay_out(&self, letter: &Letter, template: &Template) -> Result<(Page, PagedDocument), LetterError> {
         let sizes = self.ruler.sizes(letter)?;
         let (inputs, texts) = value::dict(letter, sizes, template.images.clone())?;
         let page = Page {
@@ -62,9 +91,7 @@ impl LetterTools {
             return Err(LetterError::Pages(count));
         }
         Finding::of(&document).check(letter, texts)?;
-        let options = written(&letter.id, letter.stamp, PdfStandard::A_2a).map_err(LetterError::Typesetter)?;
-        let pdf = typst_pdf::pdf(&document, &options).map_err(|errors| said(&page, &errors))?;
-        Ok(LetterPages { pdf, count })
+        Ok((page, document))
     }
 }
 

@@ -33,9 +33,9 @@ impl std::fmt::Debug for Template {
 }
 
 impl Template {
-    /// The template of this crate.
-    pub(super) fn built_in(fonts: &Arc<Fonts>) -> Result<Self, LetterError> {
-        Self::of(include_str!("../../templates/letter.typ"), Arc::clone(fonts), Dict::new())
+    /// A template of this crate.
+    pub(super) fn built_in(text: &str, fonts: &Arc<Fonts>) -> Result<Self, LetterError> {
+        Self::of(text, Arc::clone(fonts), Dict::new())
     }
 
     fn of(text: &str, fonts: Arc<Fonts>, images: Dict) -> Result<Self, LetterError> {
