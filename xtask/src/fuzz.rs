@@ -67,6 +67,7 @@ const TARGETS: &[Target] = &[
     Target { name: "mail_policy", dictionary: None, input_bytes_max: 2048, samples: false },
     Target { name: "sender_records", dictionary: None, input_bytes_max: 2048, samples: false },
     Target { name: "tls_report", dictionary: None, input_bytes_max: 4096, samples: false },
+    Target { name: "given_pdf", dictionary: Some("pdf"), input_bytes_max: 4096, samples: false },
 ];
 
 /// The names of all targets.

@@ -4,7 +4,7 @@
 
 use std::ffi::OsStr;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
@@ -79,14 +79,30 @@ fn msg(place: &Place) -> Result<()> {
     fs::remove_dir_all(&folder).with_context(|| format!("cannot remove {}", folder.display()))
 }
 
-/// Every mail of the corpus, and some made for it, becomes a PDF; readers compare a part of them with what went in.
+/// Every mail of the corpus, and some made for it, becomes a PDF; readers compare a part of them with what went in. So do letters, and PDFs of
+/// others that are sent as letters.
 fn pdf(place: &Place) -> Result<()> {
     let folder = empty_folder(place, "pages")?;
     let log = fs::File::create(shell::target(place)?.join("pages.log"))?;
     shell::run(program(place, example(place, "pages")?).arg(&folder).arg("--samples").arg(place.corpus()).stdout(log))?;
     shell::run(program(place, "python3").arg("xtask/pdf_check.py").arg(&folder))?;
+    letters(place, &folder.join("letters"))?;
     // Kept after a failure, to look into.
     fs::remove_dir_all(&folder).with_context(|| format!("cannot remove {}", folder.display()))
+}
+
+fn letters(place: &Place, folder: &Path) -> Result<()> {
+    let letters = example(place, "letters")?;
+    let check = |what: &str| shell::run(program(place, "python3").args(["xtask/letter_check.py", what]).arg(folder));
+    shell::run(program(place, &letters).arg(folder))?;
+    check("given")?;
+    let mut send = program(place, &letters);
+    send.arg(folder.join("sent"));
+    for given in fs::read_dir(folder.join("given"))? {
+        send.arg("--given").arg(given?.path());
+    }
+    shell::run(&mut send)?;
+    check("check")
 }
 
 /// Where an example of this name is, built. Of the whole workspace, as its tests are: one crate alone would have its libraries compiled again,

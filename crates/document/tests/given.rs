@@ -45,7 +45,9 @@ fn file(objects: &[String]) -> Vec<u8> {
     }
     let table = out.len();
     let mut end = format!("xref\n0 {}\n0000000000 65535 f\r\n", places.len() + 1);
-    places.iter().for_each(|place| write!(end, "{place:010} 00000 n\r\n").unwrap());
+    for place in &places {
+        write!(end, "{place:010} 00000 n\r\n").unwrap();
+    }
     write!(end, "trailer\n<</Size {}/Root 1 0 R>>\nstartxref\n{table}\n%%EOF\n", places.len() + 1).unwrap();
     out.extend(end.bytes());
     out

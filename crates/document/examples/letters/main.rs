@@ -184,9 +184,10 @@ fn milliseconds(time: Duration) -> f64 {
 /// A letter of its own: other name, street, number and code.
 fn one_of_many(number: usize) -> Letter {
     let mut letter = activation(LetterForm::B, Language::De);
-    let letters: Vec<char> = "0123456789ABCDEFGHJKMNPQRSTVWXYZ".chars().collect();
-    let code: String =
-        (0..12).map(|place| letters[number.rotate_left(place * 7).wrapping_mul(0x9e37_79b9) % letters.len()]).collect();
+    let letters = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+    let digit =
+        |place: u32| letters.chars().nth(number.rotate_left(place * 7).wrapping_mul(0x9e37_79b9) % letters.len());
+    let code: String = (0..12).filter_map(digit).collect();
     letter.id = format!("batch-{number}");
     letter.address = vec![
         "Frau".into(),

@@ -175,7 +175,7 @@ pub(crate) fn long(form: LetterForm, language: Language) -> Letter {
 
 /// A letter of nothing but what a typesetter could take for instructions, and letters from everywhere.
 pub(crate) fn strange(form: LetterForm) -> Letter {
-    let words = r##"#panic("a") $x^2$ *b* _c_ @d <e> \ \\ "f" 'g' `h` [i] {j} //k /*l*/ ~ -- --- ... #let m = 1; https://n.example/#o = p - q + r 1. s"##;
+    let words = r#"#panic("a") $x^2$ *b* _c_ @d <e> \ \\ "f" 'g' `h` [i] {j} //k /*l*/ ~ -- --- ... #let m = 1; https://n.example/#o = p - q + r 1. s"#;
     let others = "Größe ẞ Łódź Αθήνα Київ שלום (ab) ﬁ e\u{301} n\u{200b}u\u{200d}l\u{ad}l \u{202e}rtl\u{202c} → ✓ ☎";
     let both = || [words.to_owned(), others.to_owned()];
     Letter {

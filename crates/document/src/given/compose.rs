@@ -22,7 +22,7 @@ impl Given<'_> {
         let mut kids = Vec::new();
         for sheet in &cover.sheets {
             let mut dict = sheet.dict.clone();
-            NOT_DRAWN.iter().for_each(|name| drop(dict.remove(name.as_bytes())));
+            dict.retain(|name, _| !NOT_DRAWN.iter().any(|not| not.as_bytes() == name));
             let Object::Dict(mut dict) = copying.moved(&Object::Dict(dict), &mut update) else { continue };
             dict.insert(b"Parent".to_vec(), Object::Reference(tree, 0));
             let number = update.number();
@@ -71,9 +71,9 @@ impl Given<'_> {
         copying.finish(&mut update)?;
         let [left, _, _, top] = sheet.seen;
         let up = top - page.seen[3];
-        let before = self.stream(&mut update, b"q");
+        let before = stream(&mut update, b"q");
         let after = format!("Q\nq 1 0 0 1 {left} {up} cm /{DRAWING} Do Q");
-        let after = self.stream(&mut update, after.as_bytes());
+        let after = stream(&mut update, after.as_bytes());
         let mut dict = sheet.dict.clone();
         let mut all = vec![before];
         match self.file.resolved(dict.get(b"Contents".as_slice()))? {
@@ -86,12 +86,6 @@ impl Given<'_> {
         update.add(sheet.number, &Object::Dict(dict), None);
         update.add(self.root, &Object::Dict(self.catalog(self.tree)?), None);
         Ok(LetterPages { pdf: update.finish(), count: self.sheets.len(), conformance: Conformance::Unclaimed })
-    }
-
-    fn stream(&self, update: &mut Update<'_>, data: &[u8]) -> Object {
-        let number = update.number();
-        update.add(number, &Object::Dict(dictionary([("Length", integer(data.len()))])), Some(data));
-        Object::Reference(number, 0)
     }
 
     /// What the first page is drawn with, and our drawing.
@@ -110,7 +104,6 @@ impl Given<'_> {
     }
 
     /// The first page of a PDF of ours, and its one content stream.
-    #[expect(clippy::type_complexity, reason = "a dictionary with its data")]
     fn drawing(&self) -> Option<(&super::inspect::Sheet, (Dict, &[u8]))> {
         let sheet = self.sheets.first()?;
         let Object::Reference(number, _) = sheet.dict.get(b"Contents".as_slice())? else { return None };
@@ -128,9 +121,16 @@ impl Given<'_> {
 
     fn catalog(&self, tree: u32) -> Result<Dict, GivenError> {
         let mut catalog = self.dict(self.root)?;
-        NOT_KEPT.iter().for_each(|name| drop(catalog.remove(name.as_bytes())));
+        catalog.retain(|name, _| !NOT_KEPT.iter().any(|not| not.as_bytes() == name));
         catalog.insert(b"Pages".to_vec(), Object::Reference(tree, 0));
         catalog.insert(b"Version".to_vec(), Object::name("1.7"));
         Ok(catalog)
     }
+}
+
+/// A stream behind the file.
+fn stream(update: &mut Update<'_>, data: &[u8]) -> Object {
+    let number = update.number();
+    update.add(number, &Object::Dict(dictionary([("Length", integer(data.len()))])), Some(data));
+    Object::Reference(number, 0)
 }

@@ -278,14 +278,8 @@ impl<'x> File<'x> {
             return Err(WRONG);
         }
         let cached = self.inflated.borrow().get(&stream).cloned();
-        let data = match cached {
-            Some(data) => data,
-            None => {
-                let data = Rc::new(self.inflate(&dict, range)?);
-                self.inflated.borrow_mut().insert(stream, Rc::clone(&data));
-                data
-            }
-        };
+        let data = if let Some(data) = cached { data } else { Rc::new(self.inflate(&dict, range)?) };
+        self.inflated.borrow_mut().insert(stream, Rc::clone(&data));
         let first: usize = dict.get(b"First".as_slice()).and_then(Object::integer).ok_or(WRONG)?;
         let mut head = Reader::new(data.get(..first).ok_or(WRONG)?, 0);
         let mut entry = (0_u32, 0_usize);

@@ -44,10 +44,9 @@ pub(super) fn read(file: File<'_>) -> Result<Given<'_>, GivenError> {
         return Err(GivenError::NoPages);
     };
     let tree = *tree;
-    if let Object::Dict(form) = file.resolved(catalog.get(b"AcroForm".as_slice()))? {
-        if form.contains_key(b"XFA".as_slice()) {
-            return Err(GivenError::Xfa);
-        }
+    let form = file.resolved(catalog.get(b"AcroForm".as_slice()))?;
+    if matches!(form, Object::Dict(form) if form.contains_key(b"XFA".as_slice())) {
+        return Err(GivenError::Xfa);
     }
     let sheets = sheets(&file, tree)?;
     is_quiet(&file, root)?;
@@ -95,7 +94,7 @@ fn sheets(file: &File<'_>, tree: u32) -> Result<Vec<Sheet>, GivenError> {
             if sheets.len() >= GIVEN_PAGES_MAX {
                 return Err(GivenError::Pages);
             }
-            sheets.push(sheet(file, number, dict, inherited, sheets.len() + 1)?);
+            sheets.push(sheet(file, number, dict, &inherited, sheets.len() + 1)?);
             continue;
         };
         let Object::Array(kids) = file.resolved(Some(kids))? else {
@@ -112,7 +111,7 @@ fn sheets(file: &File<'_>, tree: u32) -> Result<Vec<Sheet>, GivenError> {
     if sheets.is_empty() { Err(GivenError::NoPages) } else { Ok(sheets) }
 }
 
-fn sheet(file: &File<'_>, number: u32, dict: Dict, from: Inherited, page: usize) -> Result<Sheet, GivenError> {
+fn sheet(file: &File<'_>, number: u32, dict: Dict, from: &Inherited, page: usize) -> Result<Sheet, GivenError> {
     let rotate = file.resolved(from.rotate.as_ref())?;
     let degrees: i64 = rotate.integer().unwrap_or(0);
     let media = area(file, from.media.as_ref())?.ok_or(GivenError::Broken("a page has no size"))?;

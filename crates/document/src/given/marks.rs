@@ -6,6 +6,7 @@ use super::GivenError;
 use super::file::{File, Found};
 use super::inspect::{POINT, Sheet};
 use super::object::{Dict, Object, Reader, Token, is_space};
+use super::plane::{Area, Matrix, NOWHERE, both, with};
 use crate::letter::geometry::{FIELD_HEIGHT, FIELD_LEFT, FIELD_WIDTH, LetterForm, SHIFT};
 
 /// Forms in forms that are followed; what is deeper counts as drawn wherever it may draw.
@@ -16,13 +17,6 @@ const STATES_MAX: usize = 1_000;
 const VALUES_MAX: usize = 1_000;
 /// Width of a letter in sizes of it, rather too wide than too narrow.
 const LETTER: f64 = 0.6;
-
-/// Left, bottom, right, top, in points.
-type Area = [f64; 4];
-/// From coordinates in use to those of the page (8.3.3).
-type Matrix = [f64; 6];
-
-const PLAIN: Matrix = [1.0, 0.0, 0.0, 1.0, 0.0, 0.0];
 
 /// Proves that nothing is drawn where the address is to be seen.
 pub(super) fn none_in(file: &File<'_>, sheet: &Sheet, form: LetterForm) -> Result<(), GivenError> {
@@ -37,7 +31,7 @@ pub(super) fn none_in(file: &File<'_>, sheet: &Sheet, form: LetterForm) -> Resul
     let page = Page { file, window, seen: sheet.seen };
     page.notes(&sheet.dict)?;
     let content = page.content(sheet.dict.get(b"Contents".as_slice()))?;
-    let state = State { clip: sheet.seen, ..State::new(PLAIN) };
+    let state = State { clip: sheet.seen, ..State::new(Matrix::PLAIN) };
     page.draw(&content, &sheet.resources, state, 0)
 }
 
@@ -74,29 +68,6 @@ struct Making {
     line: Matrix,
 }
 
-fn joined(first: Matrix, then: Matrix) -> Matrix {
-    let [a, b, c, d, e, f] = first;
-    let [ta, tb, tc, td, te, tf] = then;
-    [a * ta + b * tc, a * tb + b * td, c * ta + d * tc, c * tb + d * td, e * ta + f * tc + te, e * tb + f * td + tf]
-}
-
-fn placed(area: Area, [a, b, c, d, e, f]: Matrix) -> Area {
-    let [left, bottom, right, top] = area;
-    let corners = [[left, bottom], [left, top], [right, bottom], [right, top]];
-    let corners = corners.map(|[x, y]| [a * x + c * y + e, b * x + d * y + f]);
-    corners.into_iter().fold(NOWHERE, |all, [x, y]| with(all, x, y))
-}
-
-const NOWHERE: Area = [f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY];
-
-fn with([left, bottom, right, top]: Area, x: f64, y: f64) -> Area {
-    [left.min(x), bottom.min(y), right.max(x), top.max(y)]
-}
-
-fn both(one: Area, other: Area) -> Area {
-    [one[0].max(other[0]), one[1].max(other[1]), one[2].min(other[2]), one[3].min(other[3])]
-}
-
 impl Page<'_> {
     /// Notes and fields that lie on the page (12.5).
     fn notes(&self, page: &Dict) -> Result<(), GivenError> {
@@ -108,7 +79,7 @@ impl Page<'_> {
                 continue;
             }
             if let Some(numbers) = self.numbers::<4>(note.get(b"Rect".as_slice()))? {
-                self.mark(placed(numbers, PLAIN), self.seen, "a note or a field")?;
+                self.mark(Matrix::PLAIN.area(numbers), self.seen, "a note or a field")?;
             }
         }
         Ok(())
@@ -154,7 +125,7 @@ impl Page<'_> {
         let mut values: Vec<Object> = Vec::new();
         let mut states = Vec::new();
         let mut state = start;
-        let mut making = Making { path: None, clips: false, text: PLAIN, line: PLAIN };
+        let mut making = Making { path: None, clips: false, text: Matrix::PLAIN, line: Matrix::PLAIN };
         loop {
             let word = match reader.token()? {
                 Token::End => return Ok(()),
@@ -172,7 +143,7 @@ impl Page<'_> {
                 b"Do" => self.drawing(values.last(), resources, &state, depth)?,
                 b"BI" => {
                     skip_data(&mut reader, content);
-                    self.mark(placed([0.0, 0.0, 1.0, 1.0], state.place), state.clip, "a picture")?;
+                    self.mark(state.place.area([0.0, 0.0, 1.0, 1.0]), state.clip, "a picture")?;
                 }
                 b"sh" => self.mark(state.clip, state.clip, "a shading")?,
                 word => {
@@ -199,12 +170,12 @@ impl Page<'_> {
         let Some(Object::Reference(number, _)) = drawings.get(name) else { return Ok(()) };
         let Found { object: Object::Dict(dict), stream: Some(range) } = self.file.get(*number)? else { return Ok(()) };
         if !dict.get(b"Subtype".as_slice()).is_some_and(|kind| kind.is_name("Form")) {
-            return self.mark(placed([0.0, 0.0, 1.0, 1.0], state.place), state.clip, "a picture");
+            return self.mark(state.place.area([0.0, 0.0, 1.0, 1.0]), state.clip, "a picture");
         }
-        let own = self.numbers::<6>(dict.get(b"Matrix".as_slice()))?.unwrap_or(PLAIN);
-        let place = joined(own, state.place);
+        let own = self.numbers::<6>(dict.get(b"Matrix".as_slice()))?.and_then(|own| Matrix::of(&own));
+        let place = own.unwrap_or(Matrix::PLAIN).then(&state.place);
         let edges = self.numbers::<4>(dict.get(b"BBox".as_slice()))?;
-        let clip = edges.map_or(state.clip, |edges| both(state.clip, placed(edges, place)));
+        let clip = edges.map_or(state.clip, |edges| both(state.clip, place.area(edges)));
         if depth >= FORMS_MAX {
             return self.mark(clip, clip, "a drawing");
         }
@@ -218,15 +189,15 @@ impl Page<'_> {
     fn path(&self, word: &[u8], numbers: &[f64], state: &mut State, making: &mut Making) -> Result<(), GivenError> {
         match (word, numbers) {
             (b"re", [x, y, width, height]) => {
-                let area = placed([*x, *y, x + width, y + height], state.place);
+                let area = state.place.area([*x, *y, x + width, y + height]);
                 let all = making.path.unwrap_or(NOWHERE);
-                making.path = Some(with(with(all, area[0], area[1]), area[2], area[3]));
+                making.path = Some(with(with(all, [area[0], area[1]]), [area[2], area[3]]));
             }
             (b"m" | b"l" | b"c" | b"v" | b"y", points) => {
                 for point in points.chunks_exact(2) {
                     let [x, y] = point else { continue };
-                    let [x, y, ..] = placed([*x, *y, *x, *y], state.place);
-                    making.path = Some(with(making.path.unwrap_or(NOWHERE), x, y));
+                    let point = state.place.point([*x, *y]);
+                    making.path = Some(with(making.path.unwrap_or(NOWHERE), point));
                 }
             }
             (b"W" | b"W*", _) => making.clips = true,
@@ -256,13 +227,13 @@ impl Page<'_> {
         making: &mut Making,
     ) -> Result<(), GivenError> {
         let next_line = |making: &mut Making, x: f64, y: f64| {
-            making.line = joined([1.0, 0.0, 0.0, 1.0, x, y], making.line);
+            making.line = Matrix::shift(x, y).then(&making.line);
             making.text = making.line;
         };
         match (word, numbers) {
-            (b"BT", _) => (making.text, making.line) = (PLAIN, PLAIN),
-            (b"Tm", [a, b, c, d, e, f]) => {
-                making.line = [*a, *b, *c, *d, *e, *f];
+            (b"BT", _) => (making.text, making.line) = (Matrix::PLAIN, Matrix::PLAIN),
+            (b"Tm", numbers) => {
+                making.line = Matrix::of(numbers).unwrap_or(making.line);
                 making.text = making.line;
             }
             (b"Td", [x, y]) => next_line(making, *x, *y),
@@ -283,10 +254,10 @@ impl Page<'_> {
                     pieces.iter().map(|piece| if let Object::Text(text) = piece { text.len() } else { 0 }).sum();
                 let width = f64::from(u32::try_from(bytes).unwrap_or(u32::MAX)) * state.size.abs() * LETTER;
                 if bytes > 0 && !state.is_unseen && !state.fills_white {
-                    let place = joined(making.text, state.place);
-                    self.mark(placed([0.0, 0.0, width, state.size], place), state.clip, "text")?;
+                    let place = making.text.then(&state.place);
+                    self.mark(place.area([0.0, 0.0, width, state.size]), state.clip, "text")?;
                 }
-                making.text = joined([1.0, 0.0, 0.0, 1.0, width, 0.0], making.text);
+                making.text = Matrix::shift(width, 0.0).then(&making.text);
             }
             _ => {}
         }
@@ -298,7 +269,7 @@ impl Page<'_> {
 fn set(word: &[u8], numbers: &[f64], state: &mut State) {
     let is_white = |wanted: f64| numbers.iter().all(|number| (number - wanted).abs() < 0.01);
     match (word, numbers) {
-        (b"cm", [a, b, c, d, e, f]) => state.place = joined([*a, *b, *c, *d, *e, *f], state.place),
+        (b"cm", numbers) => state.place = Matrix::of(numbers).map_or(state.place, |moved| moved.then(&state.place)),
         (b"g" | b"rg", _) => state.fills_white = is_white(1.0),
         (b"k", _) => state.fills_white = is_white(0.0),
         (b"G" | b"RG", _) => state.draws_white = is_white(1.0),

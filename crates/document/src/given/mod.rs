@@ -15,6 +15,7 @@ mod file;
 mod inspect;
 mod marks;
 mod object;
+mod plane;
 mod update;
 
 use thiserror::Error;

@@ -63,7 +63,9 @@ impl Object {
             Self::Real(it) => drop(write!(out, "{it}")),
             Self::Text(bytes) => {
                 out.push(b'<');
-                bytes.iter().for_each(|byte| drop(write!(out, "{byte:02x}")));
+                for byte in bytes {
+                    drop(write!(out, "{byte:02x}"));
+                }
                 out.push(b'>');
             }
             Self::Name(name) => write_name(name, out),
@@ -351,15 +353,13 @@ impl<'x> Reader<'x> {
         let Ok(first) = u32::try_from(first) else { return Ok(number) };
         let before = self.at;
         self.skip_space();
-        if self.at > before && self.peek().is_some_and(|byte| byte.is_ascii_digit()) {
-            if let Object::Integer(generation) = self.number()? {
-                self.skip_space();
-                let is_word = self.peek() == Some(b'R')
-                    && self.peek_at(1).is_none_or(|byte| is_space(byte) || is_delimiter(byte));
-                if let (true, Ok(generation)) = (is_word, u16::try_from(generation)) {
-                    self.at += 1;
-                    return Ok(Object::Reference(first, generation));
-                }
+        let is_digit = self.at > before && self.peek().is_some_and(|byte| byte.is_ascii_digit());
+        if is_digit && let Object::Integer(generation) = self.number()? {
+            self.skip_space();
+            let is_end = self.peek_at(1).is_none_or(|byte| is_space(byte) || is_delimiter(byte));
+            if let (true, Some(b'R'), Ok(generation)) = (is_end, self.peek(), u16::try_from(generation)) {
+                self.at += 1;
+                return Ok(Object::Reference(first, generation));
             }
         }
         self.at = before;

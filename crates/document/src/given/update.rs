@@ -48,7 +48,7 @@ impl<'x> Update<'x> {
     pub(super) fn add(&mut self, number: u32, object: &Object, data: Option<&[u8]>) {
         self.places.insert(number, self.out.len());
         // Writing to memory does not fail.
-        drop(write!(self.out, "{number} 0 obj\n"));
+        drop(writeln!(self.out, "{number} 0 obj"));
         object.write(&mut self.out);
         if let Some(data) = data {
             self.out.extend(b"\nstream\n");
@@ -81,8 +81,10 @@ impl<'x> Update<'x> {
     fn table(&mut self, trailer: &Dict) {
         self.out.extend(b"xref\n");
         for (first, places) in runs(&self.places) {
-            drop(write!(self.out, "{first} {}\n", places.len()));
-            places.iter().for_each(|place| drop(write!(self.out, "{place:010} 00000 n\r\n")));
+            drop(writeln!(self.out, "{first} {}", places.len()));
+            for place in places {
+                drop(write!(self.out, "{place:010} 00000 n\r\n"));
+            }
         }
         self.out.extend(b"trailer\n");
         write_dict(trailer, &mut self.out);

@@ -23,8 +23,6 @@ pub(super) enum Origin {
     Addition(usize),
     /// A line of the address, from 0.
     Address(usize),
-    /// A QR code in a block of the body, from 0.
-    Qr(usize),
     /// Another text, by its number.
     Text(usize),
 }
@@ -34,7 +32,7 @@ const PLACE_BITS: u32 = 48;
 /// The first place in a file.
 const FIRST_PLACE: u64 = 2;
 /// Kinds of origins.
-const KINDS: u64 = 5;
+const KINDS: u64 = 4;
 
 impl Origin {
     pub(super) fn span(self) -> Span {
@@ -42,8 +40,7 @@ impl Origin {
             Self::ReturnLine => (0, 0),
             Self::Addition(line) => (1, line),
             Self::Address(line) => (2, line),
-            Self::Qr(block) => (3, block),
-            Self::Text(number) => (4, number),
+            Self::Text(number) => (3, number),
         };
         let number = number as u64 * KINDS + kind;
         let file = FILE.map_or(0, |file| u64::from(file.into_raw().get()));
@@ -61,7 +58,6 @@ impl Origin {
             0 => Self::ReturnLine,
             1 => Self::Addition(count),
             2 => Self::Address(count),
-            3 => Self::Qr(count),
             _ => Self::Text(count),
         })
     }

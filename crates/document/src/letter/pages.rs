@@ -1,6 +1,7 @@
 //! Setting a letter, proving that all of it is where it belongs, and writing it.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use typst::foundations::Dict;
 use typst::utils::LazyHash;
@@ -17,14 +18,17 @@ use crate::limits::LETTER_PAGES_MAX;
 use crate::typesetter::{Typesetter, written};
 use crate::world::Page;
 
-/// Letters after which the typesetter forgets what none of them used again. What all letters of a batch share is made once.
-const REMEMBERED_LETTERS: usize = 4;
+/// Letters after which the typesetter forgets what none of them used again. What all letters of a batch share is made once, and
+/// forgetting takes time, so it is done now and then.
+const REMEMBERED_LETTERS: usize = 16;
 
 /// What letters need beside the fonts, made once.
 pub(crate) struct LetterTools {
     template: Template,
     address: Template,
     ruler: Ruler,
+    /// How many were set.
+    count: AtomicUsize,
 }
 
 impl LetterTools {
@@ -34,7 +38,7 @@ impl LetterTools {
         let built_in = |text| Template::built_in(text, fonts);
         let template = built_in(include_str!("../../templates/letter.typ"))?;
         let address = built_in(include_str!("../../templates/address.typ"))?;
-        Ok(Self { template, address, ruler })
+        Ok(Self { template, address, ruler, count: AtomicUsize::new(0) })
     }
 }
 
@@ -46,7 +50,7 @@ impl Typesetter {
         letter.check()?;
         let tools = self.letters.as_ref().map_err(Clone::clone)?;
         let set = tools.set(letter, template.unwrap_or(&tools.template));
-        typst::comemo::evict(REMEMBERED_LETTERS);
+        tools.forget();
         set
     }
 
@@ -56,12 +60,18 @@ impl Typesetter {
         letter.check_field()?;
         let tools = self.letters.as_ref().map_err(Clone::clone)?;
         let set = tools.set_address(&letter);
-        typst::comemo::evict(REMEMBERED_LETTERS);
+        tools.forget();
         Ok(AddressPage { form: block.form, pdf: set? })
     }
 }
 
 impl LetterTools {
+    fn forget(&self) {
+        if self.count.fetch_add(1, Ordering::Relaxed) % REMEMBERED_LETTERS == 0 {
+            typst::comemo::evict(1);
+        }
+    }
+
     fn set(&self, letter: &Letter, template: &Template) -> Result<LetterPages, LetterError> {
         let (page, document) = self.lay_out(letter, template)?;
         let options = written(&letter.id, letter.stamp, PdfStandard::A_2a).map_err(LetterError::Typesetter)?;

@@ -1,59 +1,32 @@
 //! QR codes as vectors.
 
+use std::fmt::Write as _;
+
 use fast_qr::{ECL, QRBuilder};
-use typst::foundations::{Content, NativeElement, Packed, Smart};
-use typst::layout::{Abs, Axes, Length, Rel};
-use typst::syntax::Span;
-use typst::visualize::{Color, CurveClose, CurveComponent, CurveElem, CurveLine, CurveMove, Paint};
 
 /// Side of a QR code with its quiet zone, in millimetres.
 pub(super) const SIDE: f64 = 32.0;
 /// Light dots around the code (ISO/IEC 18004, 5.3.8).
 const QUIET: usize = 4;
 
-/// Draws `text` as one shape that comes from `origin`, if it fits into a code.
-pub(super) fn drawing(text: &str, origin: Span) -> Option<Content> {
+/// Draws `text` as an SVG with one path, if it fits into a code.
+pub(super) fn drawing(text: &str) -> Option<String> {
     let code = QRBuilder::new(text).ecl(ECL::M).build().ok()?;
-    let dot = SIDE / f64::from(u32::try_from(code.size + 2 * QUIET).ok()?);
-    let mut curve = Vec::new();
-    // The quiet zone belongs to the drawing: the shape begins and ends in its corners.
-    corner(&mut curve, 0.0, 0.0);
+    let side = code.size + 2 * QUIET;
+    let mut svg = format!("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {side} {side}\"><path d=\"");
     for (row, dots) in code.data.chunks(code.size).take(code.size).enumerate() {
         let mut column = 0;
         for run in dots.chunk_by(|left, right| left.value() == right.value()) {
             if run.first().is_some_and(|dot| dot.value()) {
-                bar(&mut curve, [column + QUIET, row + QUIET, run.len()].map(|dots| dot * number(dots)), dot);
+                // A dark bar of one row. Writing to a text does not fail.
+                let (x, y, width) = (column + QUIET, row + QUIET, run.len());
+                let _ = write!(svg, "M{x} {y}h{width}v1H{x}z");
             }
             column += run.len();
         }
     }
-    corner(&mut curve, SIDE, SIDE);
-    let black = Some(Paint::Solid(Color::BLACK));
-    Some(CurveElem::new(curve).with_fill(black).with_stroke(Smart::Custom(None)).pack().spanned(origin))
-}
-
-fn number(dots: usize) -> f64 {
-    f64::from(u32::try_from(dots).unwrap_or_default())
-}
-
-/// A dark bar of one row, as high as a dot.
-fn bar(curve: &mut Vec<CurveComponent>, [x, y, width]: [f64; 3], height: f64) {
-    curve.push(CurveComponent::Move(Packed::new(CurveMove::new(point(x, y)))));
-    for (x, y) in [(x + width, y), (x + width, y + height), (x, y + height)] {
-        curve.push(CurveComponent::Line(Packed::new(CurveLine::new(point(x, y)))));
-    }
-    curve.push(CurveComponent::Close(Packed::new(CurveClose::new())));
-}
-
-/// A place that the shape reaches without drawing anything.
-fn corner(curve: &mut Vec<CurveComponent>, x: f64, y: f64) {
-    curve.push(CurveComponent::Move(Packed::new(CurveMove::new(point(x, y)))));
-    curve.push(CurveComponent::Line(Packed::new(CurveLine::new(point(x, y)))));
-    curve.push(CurveComponent::Close(Packed::new(CurveClose::new())));
-}
-
-fn point(x: f64, y: f64) -> Axes<Rel<Length>> {
-    Axes::new(x, y).map(|side| Rel::from(Length::from(Abs::mm(side))))
+    svg.push_str("\"/></svg>");
+    Some(svg)
 }
 
 #[cfg(test)]
@@ -64,7 +37,12 @@ mod tests {
     #[test]
     fn the_longest_text_has_dots_that_are_wide_enough() {
         let longest = QRBuilder::new("x".repeat(QR_BYTES_MAX)).ecl(ECL::M).build().ok().map(|code| code.size);
-        assert!(longest.is_some_and(|size| SIDE / number(size + 2 * QUIET) > 0.4), "{longest:?}");
+        assert!(
+            longest
+                .and_then(|size| u32::try_from(size + 2 * QUIET).ok())
+                .is_some_and(|side| SIDE / f64::from(side) > 0.4),
+            "{longest:?}"
+        );
         let longer = QRBuilder::new("x".repeat(QR_BYTES_MAX + 1)).ecl(ECL::M).build().ok().map(|code| code.size);
         assert!(longer > longest, "the limit is where the next version begins");
     }

@@ -1,7 +1,8 @@
-//! All texts of a letter, each with where it comes from, and what of them was found on the pages.
+//! All texts and drawings of a letter, and what of them was found on the pages.
 
-use typst::foundations::{NativeElement, Value};
+use typst::foundations::{Bytes, NativeElement, Value};
 use typst::text::{TextElem, TextItem};
+use typst::visualize::{Image, ImageKind};
 
 use super::Part;
 use super::origin::Origin;
@@ -11,6 +12,14 @@ use crate::flow::is_seen;
 #[derive(Default)]
 pub(super) struct Texts<'x> {
     all: Vec<Text<'x>>,
+    drawings: Vec<Drawing>,
+}
+
+/// A drawing is known by its bytes.
+struct Drawing {
+    part: Part,
+    given: Bytes,
+    is_found: bool,
 }
 
 struct Text<'x> {
@@ -26,6 +35,21 @@ impl<'x> Texts<'x> {
         let origin = Origin::Text(self.all.len());
         self.all.push(Text { part, given, found: vec![false; given.len()] });
         marked(given, origin)
+    }
+
+    /// A drawing as the bytes of an SVG.
+    pub(super) fn draw(&mut self, part: Part, svg: String) -> Bytes {
+        let given = Bytes::from_string(svg);
+        self.drawings.push(Drawing { part, given: given.clone(), is_found: false });
+        given
+    }
+
+    /// Takes a picture on a page.
+    pub(super) fn find_drawing(&mut self, image: &Image) {
+        let ImageKind::Svg(image) = image.kind() else { return };
+        for drawing in self.drawings.iter_mut().filter(|drawing| drawing.given == *image.data()) {
+            drawing.is_found = true;
+        }
     }
 
     /// Takes what a text on a page says.
@@ -46,6 +70,7 @@ impl<'x> Texts<'x> {
     pub(super) fn missing(&self) -> Vec<Part> {
         let mut parts: Vec<Part> = self.all.iter().filter(|text| !text.is_whole()).map(|text| text.part).collect();
         parts.dedup();
+        parts.extend(self.drawings.iter().filter(|drawing| !drawing.is_found).map(|drawing| drawing.part));
         parts
     }
 }

@@ -125,12 +125,11 @@ fn letterhead(letterhead: &Letterhead) -> Dict {
 fn block<'x>(texts: &mut Texts<'x>, index: usize, block: &'x Block) -> Result<Value, LetterError> {
     let part = Part::Block(index + 1);
     let kind = |kind: &str, name: &str, value: Value| dictionary([("kind", text(kind)), (name, value)]);
-    let mut items = |items: &'x [String]| Value::Array(items.iter().map(|item| texts.give(part, item)).collect());
     Ok(Value::Dict(match block {
         Block::Paragraph(words) => kind("paragraph", "text", texts.give(part, words)),
         Block::Heading(words) => kind("heading", "text", texts.give(part, words)),
-        Block::List(all) => kind("list", "items", items(all)),
-        Block::Steps(all) => kind("steps", "items", items(all)),
+        Block::List(all) => kind("list", "items", items(texts, part, all)),
+        Block::Steps(all) => kind("steps", "items", items(texts, part, all)),
         Block::Table(rows) => {
             kind("table", "rows", Value::Array(rows.iter().map(|row| field(texts, part, row)).collect()))
         }
@@ -140,15 +139,19 @@ fn block<'x>(texts: &mut Texts<'x>, index: usize, block: &'x Block) -> Result<Va
             dictionary([("kind", text("code")), ("label", label), ("groups", Value::Array(groups))])
         }
         Block::Qr(qr) => {
-            let drawing = qr::drawing(&qr.text, Origin::Qr(index).span()).ok_or(LetterError::Qr(part))?;
+            let drawing = qr::drawing(&qr.text).ok_or(LetterError::Qr(part))?;
             dictionary([
                 ("kind", text("qr")),
                 ("alt", text(&qr.alt)),
                 ("side", millimetres(qr::SIDE)),
-                ("drawing", Value::Content(drawing)),
+                ("data", Value::Bytes(texts.draw(part, drawing))),
             ])
         }
     }))
+}
+
+fn items<'x>(texts: &mut Texts<'x>, part: Part, items: &'x [String]) -> Value {
+    Value::Array(items.iter().map(|item| texts.give(part, item)).collect())
 }
 
 /// Letters of a code that are read at once.

@@ -15,7 +15,7 @@ use super::geometry::{
 };
 use super::origin::Origin;
 use super::texts::Texts;
-use super::{Block, Letter, LetterError, Part, Violation};
+use super::{Letter, LetterError, Part, Violation};
 use crate::limits::{ADDITIONS_POINTS, ADDRESS_POINTS, ADDRESS_POINTS_MAX};
 use drawn::{Drawn, What};
 use line::{Limits, Lines};
@@ -98,19 +98,18 @@ impl<'x> Finding<'x> {
     pub(super) fn check(&self, letter: &Letter, mut texts: Texts<'_>) -> Result<(), LetterError> {
         let mut violations = self.paper();
         let mut lines = Lines::default();
-        let mut codes = Vec::new();
         let (window, printable) = (window(letter.form), printable());
         for drawn in &self.drawn {
-            if let What::Text(text) = drawn.what {
-                texts.find(text);
-                violations.extend(drawn.unreadable(text, &printable));
-            }
-            match drawn.origin() {
-                Some(Origin::ReturnLine | Origin::Addition(_) | Origin::Address(_)) => {
-                    lines.add(drawn, &mut violations)
+            match drawn.what {
+                What::Text(text) => {
+                    texts.find(text);
+                    violations.extend(drawn.unreadable(text, &printable));
                 }
-                Some(Origin::Qr(block)) => codes.push(block),
-                Some(Origin::Text(_)) | None => {}
+                What::Image(image, _) => texts.find_drawing(image),
+                What::Shape(_) => {}
+            }
+            if let Some(Origin::ReturnLine | Origin::Addition(_) | Origin::Address(_)) = drawn.origin() {
+                lines.add(drawn, &mut violations);
             }
             if drawn.page == 1 {
                 violations.extend(drawn.foreign_in(&window));
@@ -121,9 +120,7 @@ impl<'x> Finding<'x> {
         if !violations.is_empty() {
             return Err(LetterError::Window(violations));
         }
-        let mut missing = texts.missing();
-        let wanted = letter.body.iter().enumerate().filter(|(_, block)| matches!(block, Block::Qr(_)));
-        missing.extend(wanted.filter(|(index, _)| !codes.contains(index)).map(|(index, _)| Part::Block(index + 1)));
+        let missing = texts.missing();
         if missing.is_empty() { Ok(()) } else { Err(LetterError::Missing(missing)) }
     }
 
@@ -155,6 +152,6 @@ fn limits(letter: &Letter, origin: Origin) -> Option<(Part, &str, Limits)> {
         Origin::ReturnLine => (Part::ReturnLine, &letter.return_line, upper),
         Origin::Addition(line) => (Part::Addition(line + 1), letter.additions.get(line)?, upper),
         Origin::Address(line) => (Part::AddressLine(line + 1), letter.address.get(line)?, lower),
-        Origin::Qr(_) | Origin::Text(_) => return None,
+        Origin::Text(_) => return None,
     })
 }

@@ -1,9 +1,8 @@
 //! Frames taken apart: everything that is drawn, with its place on the page.
 
 use typst::layout::{Abs, Frame, FrameItem, Point, Rect, Size, Transform};
-use typst::syntax::Span;
 use typst::text::{Glyph, TextItem};
-use typst::visualize::Shape;
+use typst::visualize::{Image, Shape};
 
 use super::{Area, Violation};
 use crate::flow::is_seen;
@@ -27,8 +26,8 @@ pub(super) struct Drawn<'x> {
 #[derive(Clone, Copy)]
 pub(super) enum What<'x> {
     Text(&'x TextItem),
-    Shape(&'x Shape, Span),
-    Image(Size),
+    Shape(&'x Shape),
+    Image(&'x Image, Size),
 }
 
 /// Everything on a page.
@@ -53,8 +52,8 @@ fn walk<'x>(page: usize, frame: &'x Frame, place: Transform, clip: Option<Area>,
                 continue;
             }
             FrameItem::Text(text) => What::Text(text),
-            FrameItem::Shape(shape, span) => What::Shape(shape, *span),
-            FrameItem::Image(_, size, _) => What::Image(*size),
+            FrameItem::Shape(shape, _) => What::Shape(shape),
+            FrameItem::Image(image, size, _) => What::Image(image, *size),
             FrameItem::Link(..) | FrameItem::Tag(_) => continue,
         };
         all.push(Drawn { page, what, place, clip });
@@ -79,13 +78,20 @@ fn area(rect: Rect, place: Transform) -> Area {
     Area { left: least(|at| at.x), top: least(|at| at.y), right: most(|at| at.x), bottom: most(|at| at.y) }
 }
 
+fn top_left(text: &TextItem, x: Abs) -> Point {
+    Point::new(x, -text.font.metrics().cap_height.at(text.size))
+}
+
+fn bottom_right(text: &TextItem, x: Abs) -> Point {
+    Point::new(x, -text.font.metrics().descender.at(text.size))
+}
+
 impl<'x> Drawn<'x> {
-    /// Where it comes from: for a text, where its first glyph does that says so.
+    /// Where a text comes from, as its first glyph says that says so.
     pub(super) fn origin(&self) -> Option<Origin> {
         match self.what {
             What::Text(text) => text.glyphs.iter().find_map(|glyph| Origin::of(glyph.span.0)),
-            What::Shape(_, span) => Origin::of(span),
-            What::Image(_) => None,
+            What::Shape(_) | What::Image(..) => None,
         }
     }
 
@@ -94,11 +100,11 @@ impl<'x> Drawn<'x> {
         let rect = match self.what {
             What::Text(text) => {
                 let seen = text.text.chars().any(is_seen);
-                seen.then(|| Rect::new(self.top_left(text, Abs::zero()), self.bottom_right(text, text.width())))?
+                seen.then(|| Rect::new(top_left(text, Abs::zero()), bottom_right(text, text.width())))?
             }
-            What::Shape(shape, _) if shape.fill.is_none() && shape.stroke.is_none() => return None,
-            What::Shape(shape, _) => shape.bbox(true),
-            What::Image(size) => Rect::from_pos_size(Point::zero(), size),
+            What::Shape(shape) if shape.fill.is_none() && shape.stroke.is_none() => return None,
+            What::Shape(shape) => shape.bbox(true),
+            What::Image(_, size) => Rect::from_pos_size(Point::zero(), size),
         };
         self.seen(rect)
     }
@@ -108,14 +114,6 @@ impl<'x> Drawn<'x> {
         let Some(clip) = self.clip else { return Some(area) };
         let seen = both(area, clip);
         (seen.left <= seen.right && seen.top <= seen.bottom).then_some(seen)
-    }
-
-    fn top_left(&self, text: &TextItem, x: Abs) -> Point {
-        Point::new(x, -text.font.metrics().cap_height.at(text.size))
-    }
-
-    fn bottom_right(&self, text: &TextItem, x: Abs) -> Point {
-        Point::new(x, -text.font.metrics().descender.at(text.size))
     }
 
     /// Where the baseline is, in millimetres from above; and whether letters stand upright and as large as they say.
@@ -135,7 +133,7 @@ impl<'x> Drawn<'x> {
 
     /// Where a part of a text is.
     pub(super) fn part(&self, text: &TextItem, from: Abs, to: Abs) -> Option<Area> {
-        self.seen(Rect::new(self.top_left(text, from), self.bottom_right(text, to)))
+        self.seen(Rect::new(top_left(text, from), bottom_right(text, to)))
     }
 
     /// What cannot be read of a text, because no font has a letter, or no printer reaches it.
@@ -161,7 +159,7 @@ impl<'x> Drawn<'x> {
                 let area = self.area().filter(|area| area.meets(window))?;
                 return Some(area.violation(self.page, "a line or an area in the window".to_owned()));
             }
-            What::Image(_) => {
+            What::Image(..) => {
                 let area = self.area().filter(|area| area.meets(window))?;
                 return Some(area.violation(self.page, "a picture in the window".to_owned()));
             }
