@@ -22,6 +22,7 @@ pub mod export;
 pub mod header;
 pub mod housekeeping;
 pub mod job;
+pub mod letter;
 mod letterhead;
 mod load;
 pub mod notice;

@@ -26,6 +26,8 @@ pub mod letter;
 pub mod limits;
 mod mail;
 #[cfg(feature = "typeset")]
+pub mod picture;
+#[cfg(feature = "typeset")]
 mod set;
 #[cfg(feature = "typeset")]
 mod typesetter;

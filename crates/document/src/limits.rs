@@ -106,3 +106,6 @@ pub const GIVEN_INFLATED_BYTES_MAX: u64 = 32 * 1024 * 1024;
 pub const GIVEN_DEPTH_MAX: usize = 50;
 /// Millimetres by which pages of a given PDF may be larger or smaller than A4.
 pub const GIVEN_A4_MILLIMETRES: f64 = 3.0;
+
+/// Pixels of the width of a page that is drawn.
+pub const PICTURE_WIDTH_MAX: u16 = 4_000;

@@ -150,8 +150,8 @@ impl<'a> Index<'a> {
         Dates::new(self.dress().language, &self.dress().zone)
     }
 
-    fn size(&self, bytes: &u64) -> String {
-        Size(*bytes).text(self.dress().language)
+    fn size(&self, entry: &Entry) -> String {
+        Size(entry.size_bytes).text(self.dress().language)
     }
 
     fn subject(&self, entry: &'a Entry) -> String {

@@ -121,6 +121,12 @@ fn is_own(address: &EmailAddress, domains: &[Domain]) -> bool {
     address.domain().is_some_and(|domain| domains.contains(&domain))
 }
 
+/// The organisation, its words and its look, for commands that need nothing else.
+pub(crate) fn brand_of(config: &Config, folder: &Path) -> anyhow::Result<Brand> {
+    let zone = TimeZone::get(&config.organisation.time_zone).context("organisation.time_zone")?;
+    brand(config, zone, logo(config, folder)?.as_ref())
+}
+
 fn brand(config: &Config, zone: TimeZone, logo: Option<&Logo>) -> anyhow::Result<Brand> {
     let (accent, header) = colors(&config.portal)?;
     let organisation = &config.organisation;

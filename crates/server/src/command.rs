@@ -10,8 +10,8 @@ use clap::{Parser, Subcommand};
 use model::Language;
 
 use crate::{
-    assemble::assemble, assess, config, demo, destinations, doctor, init, lifecycle, policies, telemetry, tls_reports,
-    trace, transport, typesetting::worker,
+    assemble::assemble, assess, config, demo, destinations, doctor, init, lifecycle, policies, samples, telemetry,
+    tls_reports, trace, transport, typesetting::worker,
 };
 
 /// Confidential mail from an organisation to its customers: by the fastest channel that is allowed, never in clear.
@@ -74,6 +74,8 @@ enum Command {
     Destinations(destinations::Options),
     /// Ask less of the mail servers of a domain for a time: with a reason, a name and an end.
     Exception(destinations::Exceptions),
+    /// Write every page, mail, letter and document with sample data in every language into a folder, to look at.
+    RenderSamples(samples::Options),
     /// Show how TLS between mail servers went: what was collected to be reported, and what others report of the own domains.
     TlsReports(tls_reports::Options),
     /// Print the version.
@@ -153,6 +155,9 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Destinations(options) => return destinations::show(options).await,
         Command::Exception(options) => return destinations::exceptions(options).await,
         Command::TlsReports(options) => return tls_reports::run(options).await,
+        Command::RenderSamples(options) => {
+            println!("{} samples in {}", samples::run(&options)?, options.dir.display());
+        }
         Command::Init { dir } => init::run(&dir)?,
         Command::Check(configured) => {
             let (config, folder) = configured.load()?;

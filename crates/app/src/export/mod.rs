@@ -6,7 +6,8 @@ mod pages;
 mod streamed;
 
 use bytes::Bytes;
-pub use pages::{SetError, Setting, Typesetting, pdf};
+pub(crate) use pages::stamp;
+pub use pages::{About as AboutMail, SetError, Setting, Typesetting, pdf};
 use streamed::Opening;
 pub use streamed::Streamed;
 

@@ -106,11 +106,16 @@ pub(super) fn attachments<'x>(view: &MessageView<'x>) -> Vec<Embedded<'x>> {
 }
 
 /// What is known of a message beside itself.
-pub(super) struct About {
-    subject: String,
-    came_at: Timestamp,
-    zone: TimeZone,
-    language: Language,
+#[derive(Debug, Clone)]
+pub struct About {
+    /// Its subject as lists show it.
+    pub subject: String,
+    /// When it came.
+    pub came_at: Timestamp,
+    /// The clocks dates are told by.
+    pub zone: TimeZone,
+    /// The language of the words around it.
+    pub language: Language,
 }
 
 impl About {
@@ -123,7 +128,8 @@ impl About {
         }
     }
 
-    fn mail(&self, view: &MessageView<'_>) -> Mail {
+    /// The message as it is set.
+    pub fn mail(&self, view: &MessageView<'_>) -> Mail {
         let paper = Paper::of(self.language);
         let written_at = view.date.and_then(|date| date.timestamp());
         let at = written_at.unwrap_or(self.came_at);
@@ -175,7 +181,7 @@ fn people(all: &[Correspondent]) -> String {
     each.collect::<Vec<_>>().join(", ")
 }
 
-fn stamp(at: Timestamp) -> Stamp {
+pub(crate) fn stamp(at: Timestamp) -> Stamp {
     let at = at.to_zoned(TimeZone::UTC);
     let small = |number: i8| u8::try_from(number).unwrap_or_default();
     Stamp {

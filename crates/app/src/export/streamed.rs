@@ -3,7 +3,10 @@
 //! What is planned knows its size before its first byte, so a file of any size is written piece by piece, as fast as the reader takes it. The
 //! writer blocks a thread meanwhile. What fits into the pieces that may wait never blocks it; of larger ones only so many are written at a time.
 
-use std::io::{self, Write};
+use std::{
+    io::{self, Write},
+    pin::Pin,
+};
 
 use bytes::{Bytes, BytesMut};
 use tokio::sync::{Semaphore, mpsc, oneshot};
@@ -21,18 +24,46 @@ const LARGE_MAX: usize = 64;
 static LARGE: Semaphore = Semaphore::const_new(LARGE_MAX);
 
 /// A file that is being made.
-#[derive(Debug)]
 pub struct Streamed {
     /// Its name, fit for every file system.
     pub name: String,
     /// Its size, in bytes, where that is known before it is made.
     pub size_bytes: Option<u64>,
     pieces: mpsc::Receiver<Result<Bytes, Trouble>>,
+    /// What has to go on meanwhile.
+    meanwhile: Option<Meanwhile>,
+}
+
+/// Something that goes on while a file is read.
+type Meanwhile = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+impl std::fmt::Debug for Streamed {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Streamed").field("size_bytes", &self.size_bytes).finish_non_exhaustive()
+    }
 }
 
 impl Streamed {
+    /// Lets `work` go on while the file is read. It has ended when the file has; it ends nowhere in particular when nobody reads on.
+    pub(super) fn meanwhile(self, work: impl Future<Output = ()> + Send + 'static) -> Self {
+        Self { meanwhile: Some(Box::pin(work)), ..self }
+    }
+
     /// The next piece, never empty; `None` at the end.
     pub async fn next(&mut self) -> Result<Option<Bytes>, Trouble> {
+        while let Some(work) = &mut self.meanwhile {
+            tokio::select! {
+                biased;
+                piece = self.pieces.recv() => {
+                    if !matches!(piece, Some(Ok(_))) {
+                        work.await;
+                        self.meanwhile = None;
+                    }
+                    return piece.transpose();
+                }
+                () = work.as_mut() => self.meanwhile = None,
+            }
+        }
         self.pieces.recv().await.transpose()
     }
 
@@ -57,7 +88,7 @@ impl Streamed {
             written
         });
         match size.await {
-            Ok(size_bytes) => Ok(Self { name, size_bytes, pieces }),
+            Ok(size_bytes) => Ok(Self { name, size_bytes, pieces, meanwhile: None }),
             // It was given up before its size was known.
             Err(_) => match writing.await {
                 Ok(Err(error)) => Err(error),

@@ -67,7 +67,7 @@ impl Typesetter {
 
 impl LetterTools {
     fn forget(&self) {
-        if self.count.fetch_add(1, Ordering::Relaxed) % REMEMBERED_LETTERS == 0 {
+        if self.count.fetch_add(1, Ordering::Relaxed).is_multiple_of(REMEMBERED_LETTERS) {
             typst::comemo::evict(1);
         }
     }

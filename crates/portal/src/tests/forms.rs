@@ -121,7 +121,8 @@ const WRONG: [(&str, Fields, &str, &[&str]); 29] = [
 const WITH_FILES: [&str; 2] = ["/write", "/drafts/{id}"];
 
 /// Forms in which nothing is typed: a button, or a choice of languages.
-const NOTHING_TYPED: [&str; 9] = [
+const NOTHING_TYPED: [&str; 10] = [
+    "/archive",
     "/sign-out",
     "/language",
     "/activation/finish",

@@ -42,6 +42,6 @@ impl Activation<'_> {
             ground.paragraph("letter-activation-unasked"),
         ];
         body.extend(ground.whom_to_ask());
-        ground.letter(ground.organisation("letter-activation-subject"), body)
+        ground.letter(&ground.organisation("letter-activation-subject"), body)
     }
 }

@@ -27,14 +27,14 @@ impl DeletionReceipt<'_> {
         let body = vec![
             Part::Paragraph(say("letter-deletion-lead").to_string()),
             Part::Table(vec![
-                Line::new(say("letter-mailbox"), self.address),
-                Line::new(say("letter-deletion-at"), ground.dates().moment(&self.deleted_at)),
-                Line::new(say("letter-deletion-messages"), self.messages),
-                Line::new(say("letter-entry"), self.entry),
+                Line::new(&say("letter-mailbox"), &self.address),
+                Line::new(&say("letter-deletion-at"), &ground.dates().moment(&self.deleted_at)),
+                Line::new(&say("letter-deletion-messages"), &self.messages),
+                Line::new(&say("letter-entry"), &self.entry),
             ]),
             Part::Paragraph(say("letter-deletion-keys").to_string()),
             Part::Paragraph(say("letter-deletion-keep").to_string()),
         ];
-        ground.letter(say("letter-deletion-subject"), body)
+        ground.letter(&say("letter-deletion-subject"), body)
     }
 }

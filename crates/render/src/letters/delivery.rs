@@ -36,11 +36,13 @@ impl DeliveryRecord<'_> {
         let ground = &self.ground;
         let say = |key| ground.say(key);
         let size = crate::sizes::Size(self.size_bytes).text(ground.language);
-        let mut facts =
-            vec![Line::new(say("letter-record-delivery"), self.delivery), Line::new(say("fact-to"), self.recipient)];
-        facts.extend(self.message_id.map(|id| Line::new(say("letter-record-message"), id)));
-        facts.push(Line::new(say("letter-record-size"), size));
-        let steps = self.steps.iter().map(|step| Line::new(ground.dates().moment(&step.at), step.what));
+        let mut facts = vec![
+            Line::new(&say("letter-record-delivery"), &self.delivery),
+            Line::new(&say("fact-to"), &self.recipient),
+        ];
+        facts.extend(self.message_id.map(|id| Line::new(&say("letter-record-message"), &id)));
+        facts.push(Line::new(&say("letter-record-size"), &size));
+        let steps = self.steps.iter().map(|step| Line::new(&ground.dates().moment(&step.at), &step.what));
         let body = vec![
             ground.paragraph("letter-record-lead"),
             Part::Table(facts),
@@ -48,6 +50,6 @@ impl DeliveryRecord<'_> {
             Part::Table(steps.collect()),
             Part::Paragraph(say("letter-record-content").to_string()),
         ];
-        ground.letter(say("letter-record-subject"), body)
+        ground.letter(&say("letter-record-subject"), body)
     }
 }

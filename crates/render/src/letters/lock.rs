@@ -45,6 +45,6 @@ impl LockNotice<'_> {
             Part::Paragraph(say("letter-lock-open")),
         ];
         body.extend(ground.whom_to_ask());
-        ground.letter(say("letter-lock-subject"), body)
+        ground.letter(&say("letter-lock-subject"), body)
     }
 }

@@ -70,7 +70,7 @@ pub struct Line {
 }
 
 impl Line {
-    fn new(label: impl ToString, value: impl ToString) -> Self {
+    fn new(label: &impl ToString, value: &impl ToString) -> Self {
         Self { label: label.to_string(), value: value.to_string() }
     }
 }
@@ -135,18 +135,18 @@ impl<'a> Ground<'a> {
     }
 
     /// The letter around `body`.
-    fn letter(&self, subject: impl ToString, body: Vec<Part>) -> LetterText {
+    fn letter(&self, subject: &impl ToString, body: Vec<Part>) -> LetterText {
         let contact = &self.brand.contact;
         let lines = [
             ("letter-reference", Some(self.reference).filter(|reference| !reference.is_empty())),
             ("letter-phone", contact.phone.as_deref()),
             ("letter-email", contact.email.as_deref()),
         ];
-        let lines = lines.into_iter().filter_map(|(key, value)| Some(Line::new(self.say(key), value?)));
+        let lines = lines.into_iter().filter_map(|(key, value)| Some(Line::new(&self.say(key), &value?)));
         LetterText {
             language: self.language,
             information: lines.collect(),
-            date: Line::new(self.say("letter-date"), self.dates().day(&self.at)),
+            date: Line::new(&self.say("letter-date"), &self.dates().day(&self.at)),
             subject: subject.to_string(),
             salutation: self.say("letter-salutation").to_string(),
             body,

@@ -31,6 +31,6 @@ impl WithdrawalConfirmation<'_> {
             ]),
         ];
         body.extend(ground.whom_to_ask());
-        ground.letter(ground.say("letter-withdrawal-subject"), body)
+        ground.letter(&ground.say("letter-withdrawal-subject"), body)
     }
 }

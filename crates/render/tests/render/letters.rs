@@ -6,15 +6,18 @@ use render::{
     samples::{self, LetterSample},
 };
 
+fn both(line: &Line) -> [&str; 2] {
+    [&line.label, &line.value]
+}
+
 fn texts(text: &LetterText) -> Vec<&str> {
-    let line = |line: &'_ Line| -> [&str; 2] { [&line.label, &line.value].map(|text| text.as_str()) };
     let mut all = vec![text.subject.as_str(), &text.salutation, &text.closing, &text.signature, &text.page];
-    all.extend(text.information.iter().chain([&text.date]).flat_map(line));
+    all.extend(text.information.iter().chain([&text.date]).flat_map(both));
     for part in &text.body {
         match part {
             Part::Paragraph(text) | Part::Heading(text) => all.push(text),
             Part::List(items) | Part::Steps(items) => all.extend(items.iter().map(String::as_str)),
-            Part::Table(lines) => all.extend(lines.iter().flat_map(line)),
+            Part::Table(lines) => all.extend(lines.iter().flat_map(both)),
             Part::Code { label, code } => all.extend([label.as_str(), code]),
             Part::Qr { text, alt } => all.extend([text.as_str(), alt]),
         }

@@ -1,5 +1,6 @@
 //! The configuration: one TOML file, read once, refused whole where a line is wrong.
 
+pub mod letters;
 mod load;
 pub mod reference;
 pub mod sections;

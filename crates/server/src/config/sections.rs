@@ -6,7 +6,10 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use serde::Deserialize;
 
-use super::transport::{Dns, MtaSts, Transport};
+use super::{
+    letters::Letters,
+    transport::{Dns, MtaSts, Transport},
+};
 
 /// The whole file.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -19,6 +22,9 @@ pub struct Config {
     /// `[intake]`
     #[serde(default)]
     pub intake: Intake,
+    /// `[letters]`
+    #[serde(default)]
+    pub letters: Letters,
     /// `[classification]`
     #[serde(default)]
     pub classification: Classification,

@@ -14,4 +14,5 @@ mod house;
 mod kill;
 mod own;
 mod postfix;
+mod samples;
 mod typesetting;

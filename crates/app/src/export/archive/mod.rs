@@ -108,9 +108,7 @@ pub async fn begin(app: &Arc<App>, owner: &Arc<SignedIn>, language: Language) ->
             Ok(())
         })
     });
-    let streamed = streamed.await?;
-    tokio::spawn(Run { source, row, exported: Vec::new() }.run(ids, orders, written));
-    Ok(streamed)
+    Ok(streamed.await?.meanwhile(Run { source, row, exported: Vec::new() }.run(ids, orders, written)))
 }
 
 async fn put(app: &App, owner: &SignedIn, state: ArchiveState, messages: u64) -> Result<Archive, Trouble> {

@@ -1,6 +1,10 @@
 //! The archive as it is written: from front to back, on a thread that waits for its reader.
 
-use std::io::{self, Write};
+use std::{
+    cell::Cell,
+    io::{self, Write},
+    rc::Rc,
+};
 
 use aws_lc_rs::digest;
 use data_encoding::HEXLOWER;
@@ -30,7 +34,8 @@ pub(super) enum Order {
 
 /// An archive that is being written.
 pub(super) struct Packer<W: Write> {
-    zip: ZipWriter<StreamWriter<W>>,
+    zip: ZipWriter<StreamWriter<Tap<W>>>,
+    shut: Rc<Cell<bool>>,
     contents: Contents,
     /// As `sha256sum` writes and reads them.
     sums: Vec<u8>,
@@ -38,11 +43,19 @@ pub(super) struct Packer<W: Write> {
 
 impl<W: Write> Packer<W> {
     pub(super) fn new(out: W, contents: Contents) -> Self {
-        Self { zip: ZipWriter::new_stream(out), contents, sums: Vec::new() }
+        let shut = Rc::new(Cell::new(false));
+        let tap = Tap { out, shut: Rc::clone(&shut) };
+        Self { zip: ZipWriter::new_stream(tap), shut, contents, sums: Vec::new() }
     }
 
-    /// Writes what comes, then the list and the sums.
-    pub(super) fn pack(mut self, mut incoming: mpsc::Receiver<Order>) -> io::Result<()> {
+    /// Writes what comes, then the list and the sums. What breaks off gets no end that readers of archives would take for one.
+    pub(super) fn pack(mut self, incoming: mpsc::Receiver<Order>) -> io::Result<()> {
+        self.fill(incoming).inspect_err(|_| self.shut.set(true))?;
+        self.zip.finish().map_err(io::Error::from)?;
+        Ok(())
+    }
+
+    fn fill(&mut self, mut incoming: mpsc::Receiver<Order>) -> io::Result<()> {
         loop {
             match incoming.blocking_recv() {
                 Some(Order::Message(message)) => self.message(*message)?,
@@ -55,9 +68,7 @@ impl<W: Write> Packer<W> {
         let size = size(|out| contents.write_to(out))?;
         self.file(INDEX, now, size, |out| contents.write_to(out))?;
         let sums = std::mem::take(&mut self.sums);
-        self.file(SUMS, now, sums.len() as u64, |out| out.write_all(&sums))?;
-        self.zip.finish().map_err(io::Error::from)?;
-        Ok(())
+        self.file(SUMS, now, sums.len() as u64, |out| out.write_all(&sums))
     }
 
     fn message(&mut self, message: Message) -> io::Result<()> {
@@ -124,6 +135,26 @@ impl<W: Write> Packer<W> {
         write(&mut summed)?;
         let sum = HEXLOWER.encode(summed.sum.finish().as_ref());
         writeln!(self.sums, "{sum}  {path}")
+    }
+}
+
+/// Between the archive and its reader. Once it is shut, what comes runs into the ground: a writer of archives that is dropped still writes
+/// the directory at the end.
+struct Tap<W> {
+    out: W,
+    shut: Rc<Cell<bool>>,
+}
+
+impl<W: Write> Write for Tap<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.shut.get() {
+            return Ok(bytes.len());
+        }
+        self.out.write(bytes).inspect_err(|_| self.shut.set(true))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if self.shut.get() { Ok(()) } else { self.out.flush() }
     }
 }
 
