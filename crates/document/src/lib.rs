@@ -1,4 +1,4 @@
-//! Pages of paper: mails as PDF, and whatever else is read on paper or kept for years.
+//! Pages of paper: mails and letters as PDF, and whatever else is read on paper or kept for years.
 //!
 //! A mail's HTML was made harmless before (`mime::html::clean`); here it becomes pages. The steps:
 //!
@@ -10,8 +10,10 @@
 //!
 //! [`work`] is how a process is asked to do that.
 //!
+//! [`letter`] sets letters by templates and checks the finished pages; [`given`] sends PDFs that others made as letters.
+//!
 //! Each step down from pages laid out as the writer meant ([`Form`]) is said on the page. The crate is pure: no clock, no chance, no
-//! files but the fonts and templates that are linked in. What it is given may still cost any time and memory, so it is run in
+//! files but the fonts and templates that are linked in or given. What it is given may still cost any time and memory, so it is run in
 //! a process that can be killed.
 
 pub mod attach;

@@ -1,6 +1,7 @@
 //! Every limit of this crate in one place.
 //!
-//! Whoever sends a mail chooses its shape. What is too much for pages laid out as the writer meant is set more plainly ([`crate::Form`]), never left out without a word.
+//! Whoever sends a mail chooses its shape. What is too much of a mail for pages laid out as the writer meant is set more plainly ([`crate::Form`]), never left out without a word.
+//! What is too much of a letter or of a given PDF is refused.
 
 /// Blocks (paragraphs, images, rules, boxes) of one mail that are laid out.
 pub const BLOCKS_MAX: usize = 20_000;

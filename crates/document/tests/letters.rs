@@ -47,6 +47,9 @@ fn accepted(change: impl FnOnce(&mut Letter)) -> usize {
     set(&letter).unwrap().count
 }
 
+/// Makes so many of something.
+type Change = fn(&mut Letter, usize);
+
 fn field(label: &str, value: &str) -> Field {
     Field { label: label.into(), value: value.into() }
 }
@@ -157,26 +160,26 @@ fn letters_that_cannot_be_printed_are_named() {
 #[test]
 fn counts_and_lengths_have_their_limits() {
     let paragraph = |letters: usize| Block::Paragraph("ab ".repeat(letters).chars().take(letters).collect());
-    let cases: [(Part, usize, fn(&mut Letter, usize)); 8] = [
+    let cases: [(Part, usize, Change); 8] = [
         (Part::Information, limits::INFORMATION_MAX, |letter, count| letter.information = vec![field("a", "b"); count]),
         (Part::Enclosures, limits::ENCLOSURES_MAX, |letter, count| letter.enclosures = vec!["a".into(); count]),
         (Part::Letterhead, limits::LETTERHEAD_LINES_MAX, |letter, count| {
-            letter.letterhead.lines = vec!["a".into(); count]
+            letter.letterhead.lines = vec!["a".into(); count];
         }),
         (Part::Footer, limits::FOOTER_COLUMNS_MAX, |letter, count| {
-            letter.letterhead.footer = vec![vec!["a".into()]; count]
+            letter.letterhead.footer = vec![vec!["a".into()]; count];
         }),
         (Part::FooterColumn(1), limits::FOOTER_LINES_MAX, |letter, count| {
-            letter.letterhead.footer = vec![vec!["a".into(); count]]
+            letter.letterhead.footer = vec![vec!["a".into(); count]];
         }),
         (Part::Body, limits::LETTER_BLOCKS_MAX, |letter, count| {
-            letter.body = vec![Block::Paragraph("a".into()); count]
+            letter.body = vec![Block::Paragraph("a".into()); count];
         }),
         (Part::Block(1), limits::LETTER_ITEMS_MAX, |letter, count| {
-            letter.body = vec![Block::List(vec!["a".into(); count])]
+            letter.body = vec![Block::List(vec!["a".into(); count])];
         }),
         (Part::Block(1), limits::LETTER_ITEMS_MAX, |letter, count| {
-            letter.body = vec![Block::Table(vec![field("a", "b"); count])]
+            letter.body = vec![Block::Table(vec![field("a", "b"); count])];
         }),
     ];
     for (part, most, change) in cases {
@@ -184,7 +187,7 @@ fn counts_and_lengths_have_their_limits() {
         assert_eq!(refused(|letter| change(letter, most + 1)), LetterError::TooMany { part, count: most + 1, most });
     }
     accepted(|letter| {
-        letter.subject = "ab ".repeat(limits::SUBJECT_LETTERS_MAX).chars().take(limits::SUBJECT_LETTERS_MAX).collect()
+        letter.subject = "ab ".repeat(limits::SUBJECT_LETTERS_MAX).chars().take(limits::SUBJECT_LETTERS_MAX).collect();
     });
     let long = refused(|letter| letter.subject = "a".repeat(201));
     assert_eq!(long.to_string(), "the subject has 201 letters, more than 200: shorten it");
@@ -236,14 +239,14 @@ fn logos_are_what_they_say() {
         assert!(matches!(said, LetterError::Logo(_)), "{said}");
     }
     let broken = refused(|letter| {
-        letter.letterhead.logo = logo(LogoFormat::Svg, b"<svg xmlns='http://www.w3.org/2000/svg'><g>")
+        letter.letterhead.logo = logo(LogoFormat::Svg, b"<svg xmlns='http://www.w3.org/2000/svg'><g>");
     });
     assert!(broken.to_string().contains("failed to parse SVG"), "{broken}");
     let large =
         refused(|letter| letter.letterhead.logo = logo(LogoFormat::Svg, &vec![b' '; limits::LOGO_BYTES_MAX + 1]));
     assert!(matches!(large, LetterError::TooLarge { part: Part::Logo, .. }), "{large}");
     // A picture that names a file does not get it.
-    let reads = r##"<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" viewBox="0 0 9 9"><image width="9" height="9" xlink:href="/etc/passwd"/></svg>"##;
+    let reads = r#"<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" viewBox="0 0 9 9"><image width="9" height="9" xlink:href="/etc/passwd"/></svg>"#;
     let reads = refused(|letter| letter.letterhead.logo = logo(LogoFormat::Svg, reads.as_bytes()));
     assert!(reads.to_string().contains("failed to load linked image"), "{reads}");
     accepted(|letter| {
