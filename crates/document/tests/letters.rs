@@ -222,6 +222,12 @@ fn codes_are_of_letters_that_nobody_confuses() {
 }
 
 #[test]
+fn codes_are_in_no_log() {
+    let told = format!("{:?}", letter());
+    assert!(told.contains("Code(Code { .. })") && !told.contains("7K3M"), "{told}");
+}
+
+#[test]
 fn qr_codes_say_up_to_so_much() {
     let qr = |bytes: usize| vec![Block::Qr(Qr { text: "x".repeat(bytes), alt: "Code".into() })];
     accepted(|letter| letter.body = qr(limits::QR_BYTES_MAX));

@@ -1,5 +1,7 @@
 //! What the body of a letter is made of.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::mail::Field;
@@ -24,7 +26,7 @@ pub enum Block {
 }
 
 /// A code that the reader types: set large, in groups of four, with letters of equal width.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Code {
     /// What it is.
     pub label: String,
@@ -33,12 +35,25 @@ pub struct Code {
 }
 
 /// A QR code (ISO/IEC 18004) of error level M with its quiet zone.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Qr {
     /// What it says, like an address of the web: up to [`QR_BYTES_MAX`](crate::limits::QR_BYTES_MAX) bytes.
     pub text: String,
     /// What it is for, for those who cannot see it.
     pub alt: String,
+}
+
+// What opens a mailbox is in no log.
+impl fmt::Debug for Code {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Code").finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Qr {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Qr").finish_non_exhaustive()
+    }
 }
 
 /// Whether a letter of a code is taken for no other.
