@@ -15,9 +15,12 @@
 //! | write | [`compose::Outgoing`] |
 //! | find what a report says to machines | [`report::find`] |
 //! | hand out attachments | [`view::MessageView::attachment_bytes`], [`export::zip`] |
+//! | warn of attachments | [`view::MessageView::look`] |
 //! | have something to show | [`sample`] |
 
+pub mod archive;
 pub mod calendar;
+pub mod caution;
 pub mod charset;
 pub mod compose;
 pub mod export;

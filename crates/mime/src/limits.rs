@@ -34,6 +34,20 @@ pub const CALENDAR_BYTES_MAX: usize = 256 * 1024;
 pub const TNEF_ATTACHMENTS_MAX: usize = 500;
 /// Bytes of one `winmail.dat` that is unpacked.
 pub const TNEF_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Bytes of an attached archive that is looked into; of a larger one only the name is looked at.
+pub const ARCHIVE_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Entries that are looked at in the archives of one mail, those within archives included.
+pub const ARCHIVE_ENTRIES_MAX: usize = 10_000;
+/// Archives within archives that are looked into, the outermost counted.
+pub const ARCHIVE_DEPTH_MAX: usize = 3;
+/// Bytes that are unpacked of one mail, in memory and one archive at a time, to look into archives within archives.
+pub const ARCHIVE_INFLATED_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Bytes that an archive may become when unpacked before that is called unusual.
+pub const ARCHIVE_UNPACKED_BYTES_MAX: u64 = 1024 * 1024 * 1024;
+/// How many times its own size an archive may become before that is called unusual, where it becomes more than [`ARCHIVE_RATIO_FROM_BYTES`].
+pub const ARCHIVE_RATIO_MAX: u64 = 100;
+/// Bytes up to which nobody minds how an archive grows.
+pub const ARCHIVE_RATIO_FROM_BYTES: u64 = 32 * 1024 * 1024;
 /// Bytes of decompressed RTF.
 pub const RTF_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Nesting of groups in RTF.

@@ -1,10 +1,12 @@
 //! File names of attachments, made safe for every file system and every reader.
 //!
-//! A sender chooses the name, so it may climb folders (`../../etc`), hide its end behind a direction override (`exe.` U+202E `fdp`),
-//! or be a device on Windows (`CON.txt`). [`clean`] gives a name that is only a name; [`Names`] gives each attachment of
-//! a mail its own.
+//! A sender chooses the name, so it may climb folders (`../../etc`), hide its end behind a direction override (`exe.` U+202E `fdp`) or
+//! behind so many blanks that no window shows it, be a device on Windows (`CON.txt`), or have letters that some systems take for separators when they
+//! translate the name. [`clean`] gives a name that is only a name; [`Names`] gives each attachment of a mail its own.
 
 use std::collections::HashSet;
+
+use unicode_normalization::UnicodeNormalization as _;
 
 use crate::field::{self, Fields};
 use crate::limits::FILE_NAME_BYTES_MAX;
@@ -26,25 +28,65 @@ pub(crate) fn declared(fields: &Fields<'_>) -> Option<String> {
 }
 
 /// Makes `name` a plain file name of at most [`FILE_NAME_BYTES_MAX`] bytes that keeps its extension; may be empty.
+///
+/// It is in the composed form (NFC): some file systems take composed and decomposed letters for the same, so that equal names have to be equal here.
 pub fn clean(name: &str) -> String {
     let last =
         name.rsplit(['/', '\\']).find(|segment| !segment.trim_matches(['.', ' ']).is_empty()).unwrap_or_default();
     let mut cleaned = String::with_capacity(last.len());
-    for character in last.chars() {
-        if field::is_bidi_control(character) || is_invisible(character) {
-            continue;
+    for character in last.chars().filter(|character| !is_unseen(*character)).nfc() {
+        if character.is_whitespace() && !character.is_control() && !is_line_end(character) {
+            // Blanks of any kind are one: many would push the end of the name out of sight.
+            if !cleaned.ends_with(' ') {
+                cleaned.push(' ');
+            }
+        } else {
+            cleaned.push(if is_forbidden(character) { '_' } else { character });
         }
-        let forbidden = character.is_control() || "<>:\"|?*\u{2028}\u{2029}\u{fffd}".contains(character);
-        cleaned.push(if forbidden { '_' } else { character });
     }
-    let cleaned = cleaned.trim_start().trim_end_matches(['.', ' ']).trim();
-    let cleaned = shorten(cleaned, FILE_NAME_BYTES_MAX);
-    if is_reserved(&cleaned) { shorten(&format!("_{cleaned}"), FILE_NAME_BYTES_MAX) } else { cleaned }
+    let cleaned = shorten(cleaned.trim_start().trim_end_matches(['.', ' ']), FILE_NAME_BYTES_MAX);
+    // A dot in front hides a file from its owner.
+    if is_reserved(&cleaned) || cleaned.starts_with('.') {
+        shorten(&format!("_{cleaned}"), FILE_NAME_BYTES_MAX)
+    } else {
+        cleaned
+    }
 }
 
-/// Characters without width, which make two names look alike.
-fn is_invisible(character: char) -> bool {
-    matches!(character, '\u{00ad}' | '\u{200b}'..='\u{200d}' | '\u{2060}'..='\u{2064}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
+fn is_forbidden(character: char) -> bool {
+    character.is_control()
+        || is_line_end(character)
+        || is_look_alike(character)
+        || "<>:\"|?*/\\\u{fffd}".contains(character)
+}
+
+const fn is_line_end(character: char) -> bool {
+    matches!(character, '\u{2028}' | '\u{2029}')
+}
+
+/// Characters that look like separators, colons or dots, and that become such where a name is translated to an older character set.
+const fn is_look_alike(character: char) -> bool {
+    matches!(
+        character,
+        // Slashes.
+        '\u{2044}' | '\u{2215}' | '\u{29f8}' | '\u{ff0f}'
+        // Backslashes.
+        | '\u{2216}' | '\u{29f5}' | '\u{29f9}' | '\u{fe68}' | '\u{ff3c}' | '\u{20e5}'
+        // Colons and dots.
+        | '\u{2236}' | '\u{a789}' | '\u{fe55}' | '\u{ff1a}' | '\u{2024}' | '\u{fe52}' | '\u{ff0e}'
+    )
+}
+
+/// Characters that nobody sees, which make two names look alike or turn one round.
+fn is_unseen(character: char) -> bool {
+    field::is_bidi_control(character)
+        || matches!(
+            character,
+            '\u{00ad}' | '\u{034f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200d}' | '\u{2060}'..='\u{2065}' | '\u{206a}'..='\u{206f}' | '\u{2800}' | '\u{3164}'
+            | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1d173}'..='\u{1d17a}'
+            | '\u{e0000}'..='\u{e0fff}'
+        )
 }
 
 fn is_reserved(name: &str) -> bool {
@@ -55,6 +97,12 @@ fn is_reserved(name: &str) -> bool {
             let mut digits = port.chars();
             matches!((digits.next(), digits.next()), (Some('0'..='9' | '¹' | '²' | '³'), None))
         })
+}
+
+/// What stands behind the last dot, in lower case; empty where there is none. It decides what opens the file.
+pub fn ending(name: &str) -> String {
+    let name = name.trim_end_matches(['.', ' ']);
+    name.rsplit_once('.').map_or_else(String::new, |(_, ending)| ending.to_ascii_lowercase())
 }
 
 /// Stem and extension (with its dot); a name that begins with its only dot has no extension.

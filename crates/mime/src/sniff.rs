@@ -1,5 +1,8 @@
 //! Recognising common file types by their first bytes, because the declared type is only a claim.
 
+/// How programs for macOS begin, in 32 and 64 bits and both orders of bytes.
+const MACH_O: [&[u8]; 4] = [b"\xfe\xed\xfa\xce", b"\xfe\xed\xfa\xcf", b"\xce\xfa\xed\xfe", b"\xcf\xfa\xed\xfe"];
+
 /// A type recognised by its content, as a media type; `None` if the bytes are not known.
 ///
 /// Office files of today are ZIP archives and are told apart by what their first entries are called.
@@ -21,8 +24,15 @@ pub fn media_type(bytes: &[u8]) -> Option<&'static str> {
         _ if starts(b"\x1f\x8b") => "application/gzip",
         _ if starts(b"7z\xbc\xaf\x27\x1c") => "application/x-7z-compressed",
         _ if starts(b"Rar!\x1a\x07") => "application/vnd.rar",
-        _ if starts(b"MZ") => "application/x-msdownload",
+        _ if starts(b"MSCF\0\0\0\0") => "application/vnd.ms-cab-compressed",
+        // Its header has zeros where a text that begins with these letters has none.
+        _ if starts(b"MZ") && bytes.get(..64).is_some_and(|head| head.contains(&0)) => "application/x-msdownload",
         _ if starts(b"\x7fELF") => "application/x-executable",
+        _ if MACH_O.iter().any(|magic| starts(magic)) => "application/x-mach-binary",
+        _ if starts(b"\xca\xfe\xba\xbe") => "application/java-vm",
+        _ if starts(b"#!/") || starts(b"#! /") => "text/x-shellscript",
+        _ if starts(b"L\0\0\0\x01\x14\x02\0") => "application/x-ms-shortcut",
+        _ if starts(b"ITSF") => "application/vnd.ms-htmlhelp",
         _ if starts(b"ID3") || starts(b"\xff\xfb") => "audio/mpeg",
         _ if starts(b"OggS") => "application/ogg",
         _ if at(4, b"ftyp") => "video/mp4",
@@ -44,9 +54,29 @@ fn zip(bytes: &[u8]) -> &'static str {
         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     } else if has(b"ppt/") {
         "application/vnd.openxmlformats-officedocument.presentationml.presentation"
+    } else if has(b"META-INF/MANIFEST.MF") {
+        "application/java-archive"
+    } else if has(b"AndroidManifest.xml") {
+        "application/vnd.android.package-archive"
     } else {
         "application/zip"
     }
+}
+
+/// Whether what [`media_type`] recognised is a program: machine code, a script, or what starts one.
+pub fn is_program(media_type: &str) -> bool {
+    matches!(
+        media_type,
+        "application/x-msdownload"
+            | "application/x-executable"
+            | "application/x-mach-binary"
+            | "application/java-vm"
+            | "application/java-archive"
+            | "application/vnd.android.package-archive"
+            | "application/x-ms-shortcut"
+            | "application/vnd.ms-htmlhelp"
+            | "text/x-shellscript"
+    )
 }
 
 /// The image types that a page may show; recognised by content alone.

@@ -332,7 +332,18 @@ fn file_names_are_only_names() {
         ("name. . ", "name"),
         ("Überweisung März.pdf", "Überweisung März.pdf"),
         ("a\u{200b}b.pdf", "ab.pdf"),
-        (".htaccess", ".htaccess"),
+        (".htaccess", "_.htaccess"),
+        ("Rechnung.pdf          \u{a0}\u{3000} .exe", "Rechnung.pdf .exe"),
+        ("Rechnung.pdf\u{3164}\u{2800}.exe", "Rechnung.pdf.exe"),
+        ("Rechnung.exe. \u{a0}.", "Rechnung.exe"),
+        ("a\u{2215}b\u{ff0f}c\u{ff3c}..\u{ff0f}d.txt", "a_b_c_.._d.txt"),
+        ("Rechnung.pdf\u{ff0e}exe", "Rechnung.pdf_exe"),
+        ("offen.txt:verborgen.exe", "offen.txt_verborgen.exe"),
+        ("nul.tar.gz", "_nul.tar.gz"),
+        ("C\u{200b}ON", "_CON"),
+        ("aux .txt", "_aux .txt"),
+        ("Mu\u{308}ller.pdf", "Müller.pdf"),
+        ("\u{202e}fdp.exe", "fdp.exe"),
     ] {
         assert_eq!(name::clean(name), wanted, "{name:?}");
     }
@@ -341,6 +352,8 @@ fn file_names_are_only_names() {
     let mut names = name::Names::default();
     let given: Vec<_> = ["a.pdf", "A.PDF", "a.pdf", "b"].into_iter().map(|name| names.unique(name)).collect();
     assert_eq!(given, ["a.pdf", "A (2).PDF", "a (3).pdf", "b"]);
+    let spellings = ["Gru\u{308}n.pdf", "Gr\u{fc}n.pdf"].map(|name| names.unique(&name::clean(name)));
+    assert_eq!(spellings, ["Grün.pdf", "Grün (2).pdf"], "one name, where composed and decomposed letters are the same");
     assert_eq!(names.unique(&long).len(), long.len());
     assert!(names.unique(&long).len() <= FILE_NAME_BYTES_MAX);
 }

@@ -113,11 +113,12 @@ proptest! {
     }
 
     #[test]
-    fn names_are_safe(name in "\\PC{0,200}|[./\\\\a-z\u{0}-\u{1f}]{0,40}") {
+    fn names_are_safe(name in "\\PC{0,200}|[./\\\\a-z\u{0}-\u{1f}]{0,40}|[cCoOnN. :\u{a0}\u{200b}\u{2028}\u{ff0e}\u{ff0f}\u{308}]{0,20}") {
         let cleaned = name::clean(&name);
         prop_assert!(cleaned.len() <= mime::limits::FILE_NAME_BYTES_MAX);
         prop_assert!(!cleaned.contains(['/', '\\', '\0', ':']) && cleaned != "." && cleaned != "..");
-        prop_assert!(!cleaned.ends_with(['.', ' ']));
+        prop_assert!(!cleaned.ends_with(['.', ' ']) && !cleaned.starts_with(['.', ' ']));
+        prop_assert_eq!(name::clean(&cleaned), cleaned, "what is clean stays as it is");
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod view;
 use bytes::Bytes;
 use jiff::Timestamp;
 pub use list::{List, Place, SEARCHED_ROWS_MAX, list, search};
+pub use mime::caution::Caution;
 use model::{
     audit::{Actor, Event},
     id::DeliveryId,
@@ -323,7 +324,7 @@ pub async fn about_attachment(
         Kept::TooComplex => Err(ReadError::TooComplex(id)),
         Kept::Nothing => {
             let File { name, media_type, bytes } = attachment(app, owner, id, index).await?;
-            Ok(Attached { index, name, media_type, bytes: bytes.len() as u64 })
+            Ok(Attached::new(index, name, media_type, bytes.len() as u64))
         }
     }
 }

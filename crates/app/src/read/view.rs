@@ -1,7 +1,12 @@
 //! A message prepared for its page: decoded, cleaned, small enough to be kept.
 
 use jiff::Timestamp;
-use mime::{field::Correspondent, text, view::MessageView};
+use mime::{
+    caution::{self, Caution, Look},
+    field::Correspondent,
+    text,
+    view::MessageView,
+};
 use serde::{Deserialize, Serialize};
 
 /// Forwarded mails shown below the message; more are files only.
@@ -92,6 +97,24 @@ pub struct Attached {
     pub media_type: String,
     /// Its size, in bytes.
     pub bytes: u64,
+    /// For ZIP archives: how many files are in it.
+    #[serde(default)]
+    pub files: Option<usize>,
+    /// What was found in it that a person should know before opening it.
+    #[serde(default)]
+    found: Option<Caution>,
+}
+
+impl Attached {
+    /// A file of which nothing is known but its name and size.
+    pub(super) const fn new(index: usize, name: String, media_type: String, bytes: u64) -> Self {
+        Self { index, name, media_type, bytes, files: None, found: None }
+    }
+
+    /// Why to be careful with it, if there is a reason. Views that were kept before files were looked into have the name to go by.
+    pub fn caution(&self) -> Option<Caution> {
+        self.found.or_else(|| caution::by_name(&self.name))
+    }
 }
 
 impl View {
@@ -117,18 +140,15 @@ impl View {
             html: cleaned.map(|cleaned| cleaned.html),
             invitations: view.invitations.iter().map(invited).collect(),
             nested: nested(&view),
-            attachments: view
-                .attachments
-                .iter()
-                .map(|file| Attached {
-                    index: file.index,
-                    name: file.name.clone(),
-                    media_type: file.sniffed_type.map_or_else(|| file.declared_type.clone(), str::to_owned),
-                    bytes: file.size_bytes as u64,
-                })
-                .collect(),
+            attachments: view.attachments.iter().zip(view.look()).map(attached).collect(),
         })
     }
+}
+
+fn attached((file, look): (&mime::view::Attachment, Look)) -> Attached {
+    let media_type = file.sniffed_type.map_or_else(|| file.declared_type.clone(), str::to_owned);
+    let attached = Attached::new(file.index, file.name.clone(), media_type, file.size_bytes as u64);
+    Attached { files: look.files, found: look.caution, ..attached }
 }
 
 fn people(correspondents: &[Correspondent]) -> Vec<Person> {

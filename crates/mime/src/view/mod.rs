@@ -12,7 +12,9 @@ use std::borrow::Cow;
 pub use attachment::{Attachment, Disposition};
 pub use file::File;
 
+use crate::archive::Budget;
 use crate::calendar::{self, Invitation};
+use crate::caution::{self, Look};
 use crate::field::{self, Correspondent, MailDate};
 use crate::head::Head;
 use crate::limits::INVITATIONS_MAX;
@@ -127,6 +129,16 @@ impl<'x> MessageView<'x> {
     /// The decoded bytes of the attachment at `index`.
     pub fn attachment_bytes(&self, index: usize) -> Option<Cow<'_, [u8]>> {
         self.bytes(self.sources.get(index)?)
+    }
+
+    /// What a person should know of each attachment before opening it, in their order. Archives are decoded one at a time to look into them.
+    pub fn look(&self) -> Vec<Look> {
+        let mut budget = Budget::default();
+        let look = |file: &Attachment| {
+            let content = || self.attachment_bytes(file.index);
+            caution::look(&file.name, file.sniffed_type, file.size_bytes, &mut budget, content)
+        };
+        self.attachments.iter().map(look).collect()
     }
 
     /// The attachment at `index`, to be decoded piece by piece.

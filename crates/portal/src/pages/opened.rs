@@ -1,9 +1,9 @@
 //! An opened message between the use case and its page: owned texts on one side, borrowed fields on the other.
 
-use app::read::{Opened as Read, Person, View};
+use app::read::{self, Attached, Opened as Read, Person, View};
 use render::pages::{
     mailbox::Folder,
-    message::{Attachment, Body, Correspondent, Event, FileKind, FrameHeight, Nested, Opened},
+    message::{Attachment, Body, Caution, Correspondent, Event, FileKind, FrameHeight, Nested, Opened},
 };
 
 use super::mailbox;
@@ -124,8 +124,29 @@ fn attachments(view: &View) -> Vec<Attachment<'_>> {
         .map(|file| Attachment {
             number: file.index,
             name: &file.name,
-            kind: FileKind::of(&file.name, &file.media_type),
+            kind: kind(file),
+            files: file.files,
+            caution: file.caution().map(caution),
             bytes: file.bytes,
         })
         .collect()
+}
+
+/// A program is called one also where its name says something else; a picture or a document that can act is what its name says.
+fn kind(file: &Attached) -> FileKind {
+    match (file.caution(), FileKind::of(&file.name, &file.media_type)) {
+        (Some(read::Caution::Disguised), _) | (Some(read::Caution::Program), FileKind::Other) => FileKind::Program,
+        (_, kind) => kind,
+    }
+}
+
+const fn caution(found: read::Caution) -> Caution {
+    match found {
+        read::Caution::Disguised => Caution::Disguised,
+        read::Caution::Program => Caution::Program,
+        read::Caution::Unusual => Caution::Unusual,
+        read::Caution::ProgramsInside => Caution::ProgramsInside,
+        read::Caution::Macros => Caution::Macros,
+        read::Caution::Locked => Caution::Locked,
+    }
 }

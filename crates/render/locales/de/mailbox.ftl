@@ -58,7 +58,12 @@ event-hint = Der Termin liegt als Datei bei den Anhängen. Öffnen Sie sie, um i
 attachments-zip = Alle als ZIP-Datei
 attachment-nameless = Anhang { $number }
 attachment-download = Herunterladen
-attachment-careful = Vorsicht: Öffnen Sie diese Datei nur, wenn Sie sie erwarten.
+careful-disguised = Vorsicht, der Name täuscht: In der Datei steckt ein Programm. Öffnen Sie sie nicht und benennen Sie sie nicht um.
+careful-program = Vorsicht: Öffnen Sie diese Datei nur, wenn Sie sie erwarten.
+careful-unusual = Vorsicht: Dieses Archiv ist ungewöhnlich aufgebaut oder wird beim Entpacken sehr groß. Entpacken Sie es nur, wenn Sie es erwarten.
+careful-programs-inside = Vorsicht: In diesem Archiv stecken Programme oder Webseiten. Öffnen Sie sie nur, wenn Sie sie erwarten.
+careful-macros = Vorsicht: In diesem Dokument stecken Makros, also kleine Programme. Lassen Sie sie nur laufen, wenn Sie das Dokument erwarten.
+careful-locked = Dieses Archiv öffnet sich nur mit einem Passwort. Was darin steckt, wurde nicht geprüft. Öffnen Sie es nur, wenn Sie es erwarten.
 file-pdf = PDF
 file-picture = Bild
 file-document = Textdokument
@@ -66,6 +71,10 @@ file-table = Tabelle
 file-slides = Präsentation
 file-text = Text
 file-archive = Archiv
+file-archive-files = Archiv mit { $count ->
+        [one] einer Datei
+       *[other] { $count } Dateien
+    }
 file-sound = Ton
 file-video = Video
 file-calendar = Termin

@@ -58,7 +58,12 @@ event-hint = The appointment is a file among the attachments. Open it to add the
 attachments-zip = All as a ZIP file
 attachment-nameless = Attachment { $number }
 attachment-download = Download
-attachment-careful = Careful: only open this file if you were expecting it.
+careful-disguised = Careful, the name misleads: there is a program inside this file. Do not open it and do not rename it.
+careful-program = Careful: only open this file if you were expecting it.
+careful-unusual = Careful: this archive is built in an unusual way, or becomes very large when unpacked. Only unpack it if you were expecting it.
+careful-programs-inside = Careful: there are programs or web pages in this archive. Only open them if you were expecting them.
+careful-macros = Careful: there are macros in this document, which are small programs. Only let them run if you were expecting the document.
+careful-locked = This archive only opens with a password. What is inside was not checked. Only open it if you were expecting it.
 file-pdf = PDF
 file-picture = Picture
 file-document = Text document
@@ -66,6 +71,10 @@ file-table = Spreadsheet
 file-slides = Slides
 file-text = Text
 file-archive = Archive
+file-archive-files = Archive with { $count ->
+        [one] one file
+       *[other] { $count } files
+    }
 file-sound = Sound
 file-video = Video
 file-calendar = Appointment

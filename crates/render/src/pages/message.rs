@@ -163,8 +163,56 @@ pub struct Attachment<'a> {
     pub name: &'a str,
     /// What kind of file it is.
     pub kind: FileKind,
+    /// For archives: how many files are in it, where that is known.
+    pub files: Option<usize>,
+    /// Why to be careful with it, if there is a reason.
+    pub caution: Option<Caution>,
     /// Its size in bytes.
     pub bytes: u64,
+}
+
+impl<'a> Attachment<'a> {
+    /// What it is, in words.
+    fn what(&self, page: &Page<'a>) -> Phrase<'a> {
+        match self.files {
+            Some(files) if self.kind == FileKind::Archive => page.say("file-archive-files").with("count", files),
+            _ => self.kind.text(page),
+        }
+    }
+}
+
+/// Why a person should be careful with a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Caution {
+    /// By its name a harmless file, by its content a program.
+    Disguised,
+    /// A program, a script, or a page that can act.
+    Program,
+    /// An archive that becomes very large or is built strangely.
+    Unusual,
+    /// An archive with programs in it.
+    ProgramsInside,
+    /// A document with macros.
+    Macros,
+    /// An archive that only a password opens.
+    Locked,
+}
+
+impl Caution {
+    /// Every reason.
+    pub const ALL: [Self; 6] =
+        [Self::Disguised, Self::Program, Self::Unusual, Self::ProgramsInside, Self::Macros, Self::Locked];
+
+    fn text<'a>(self, page: &Page<'a>) -> Phrase<'a> {
+        page.say(match self {
+            Self::Disguised => "careful-disguised",
+            Self::Program => "careful-program",
+            Self::Unusual => "careful-unusual",
+            Self::ProgramsInside => "careful-programs-inside",
+            Self::Macros => "careful-macros",
+            Self::Locked => "careful-locked",
+        })
+    }
 }
 
 /// What kind of file an attachment is, in words people know.
@@ -194,7 +242,7 @@ pub enum FileKind {
     Contact,
     /// A whole message.
     Mail,
-    /// A program or script: the page says to be careful.
+    /// A program, a script, or a page that can act.
     Program,
     /// Anything else.
     Other,
@@ -239,19 +287,16 @@ impl FileKind {
         })
     }
 
-    const fn is_program(self) -> bool {
-        matches!(self, Self::Program)
-    }
-
-    /// The kind by file name and media type. The name wins, because it decides what opens the file.
+    /// The kind by file name and media type. The name wins, because it decides what opens the file. What programs are called is known elsewhere:
+    /// they are of another kind here.
     pub fn of(name: &str, media_type: &str) -> Self {
         let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending).to_ascii_lowercase();
         match ending.as_str() {
             "pdf" => Self::Pdf,
             "jpg" | "jpeg" | "png" | "gif" | "webp" | "heic" | "tif" | "tiff" | "bmp" | "svg" => Self::Picture,
-            "doc" | "docx" | "odt" | "rtf" | "pages" => Self::Document,
-            "xls" | "xlsx" | "ods" | "csv" | "numbers" => Self::Table,
-            "ppt" | "pptx" | "odp" | "key" => Self::Slides,
+            "doc" | "docx" | "docm" | "odt" | "rtf" | "pages" => Self::Document,
+            "xls" | "xlsx" | "xlsm" | "xlsb" | "ods" | "csv" | "numbers" => Self::Table,
+            "ppt" | "pptx" | "pptm" | "odp" | "key" => Self::Slides,
             "txt" | "md" | "log" => Self::Text,
             "zip" | "7z" | "rar" | "gz" | "tar" => Self::Archive,
             "mp3" | "wav" | "m4a" | "ogg" | "opus" | "flac" => Self::Sound,
@@ -259,8 +304,6 @@ impl FileKind {
             "ics" => Self::Calendar,
             "vcf" => Self::Contact,
             "eml" | "msg" => Self::Mail,
-            "exe" | "bat" | "cmd" | "com" | "js" | "vbs" | "ps1" | "scr" | "msi" | "jar" | "html" | "htm" | "lnk"
-            | "hta" | "apk" | "app" | "sh" | "iso" => Self::Program,
             _ => Self::of_media_type(media_type),
         }
     }

@@ -11,8 +11,8 @@ use crate::{
     pages::{
         mailbox::{DraftDelete, DraftRow, Drafts, Folder, Mailbox, Row, SentProgress},
         message::{
-            Attachment, Body, Correspondent, Event, Export, FileKind, FrameHeight, Message, MessageDelete, Nested,
-            Opened,
+            Attachment, Body, Caution, Correspondent, Event, Export, FileKind, FrameHeight, Message, MessageDelete,
+            Nested, Opened,
         },
         print::{Print, PrintFormatted},
         write::{
@@ -156,9 +156,14 @@ fn attachments(count: usize) -> Vec<Attachment<'static>> {
         ("", FileKind::Other, 0),
     ];
     let kinds = FileKind::ALL.into_iter().map(|kind| ("Anlage", kind, 1_500));
+    let plain = |(name, kind, bytes)| Attachment { number: 0, name, kind, files: None, caution: None, bytes };
+    let careful = Caution::ALL.into_iter().map(|caution| {
+        let kind = if caution == Caution::Macros { FileKind::Table } else { FileKind::Archive };
+        Attachment { files: Some(3), caution: Some(caution), ..plain(("Unterlagen", kind, 20_000)) }
+    });
     (0..)
-        .zip(shapes.into_iter().chain(kinds).cycle())
-        .map(|(number, (name, kind, bytes))| Attachment { number, name, kind, bytes })
+        .zip(shapes.into_iter().chain(kinds).map(plain).chain(careful).cycle())
+        .map(|(number, attachment)| Attachment { number, ..attachment })
         .take(count)
         .collect()
 }
