@@ -33,6 +33,7 @@ const NEEDS: &[Need] = &[
     Need { packages: &["unbound"], met: || shell::find_program("unbound").is_some() },
     Need { packages: &["nsd"], met: || shell::find_program("nsd").is_some() },
     Need { packages: &["ldnsutils"], met: || shell::find_program("ldns-signzone").is_some() },
+    Need { packages: &["clamav-daemon"], met: || Path::new("/usr/sbin/clamd").exists() },
     Need { packages: &["tcpdump"], met: || shell::find_program("tcpdump").is_some() },
     Need { packages: &["iproute2"], met: || shell::find_program("ip").is_some() },
     Need { packages: &["swaks"], met: || shell::find_program("swaks").is_some() },
@@ -88,6 +89,9 @@ const SERVICES: &[(&str, &str)] = &[
     ("postfix", "postfix"),
     ("unbound", "unbound"),
     ("nsd", "nsd"),
+    ("clamav-daemon", "clamav-daemon"),
+    // Comes with it and would fetch signatures, which tests do without.
+    ("clamav-daemon", "clamav-freshclam"),
     ("dovecot-imapd", "dovecot"),
     ("nginx-light", "nginx"),
 ];

@@ -138,6 +138,24 @@ pub const ALL: &[Entry] = &[
         "Check which servers forward to each other.",
     ),
     entry(
+        "RCV-005",
+        "Malware in a message",
+        "The scanner found malware in a message. It was not taken; its sender hears that from his own server. The audit log has the name of the malware.",
+        "Look for where it comes from: the sender's computer may be infected. If the scanner is wrong, tell its maker, or exempt the signature there.",
+    ),
+    entry(
+        "RCV-006",
+        "Message not scanned",
+        "The scanner does not answer, or not in time. The sender's server keeps the message and tries again.",
+        "Look at clamd, and run `siegelpost doctor`. `scan.unavailable` says whether messages wait or are taken unscanned meanwhile.",
+    ),
+    entry(
+        "RCV-007",
+        "Message too large to be scanned",
+        "The message is larger than `scan.bytes_max`, or than clamd takes (`StreamMaxLength`), and `scan.larger` is `refuse`.",
+        "Raise both, or let larger messages be taken unscanned.",
+    ),
+    entry(
         "RED-001",
         "No such message",
         "There is no message with this id in the mailbox that is signed in to. It may lie in another mailbox.",
@@ -217,6 +235,24 @@ pub const ALL: &[Entry] = &[
         "With this file the message would be larger than `portal.message_bytes_max` allows.",
         "Send large files in several messages.",
     ),
+    entry(
+        "UPL-004",
+        "Malware in a file",
+        "The scanner found malware in a file that a recipient wanted to send. The file was not taken; what was written is kept.",
+        "Have the computer looked at on which the file lies. If the scanner is wrong, tell its maker, or exempt the signature there.",
+    ),
+    entry(
+        "UPL-005",
+        "File not scanned",
+        "The scanner does not answer, or not in time, so that the file was not taken; what was written is kept.",
+        "Look at clamd, and run `siegelpost doctor`. `scan.unavailable` says whether files have to wait or are taken unscanned meanwhile.",
+    ),
+    entry(
+        "UPL-006",
+        "File too large to be scanned",
+        "The file is larger than `scan.bytes_max`, or than clamd takes (`StreamMaxLength`), and `scan.larger` is `refuse`.",
+        "Raise both, or let larger files be taken unscanned.",
+    ),
 ];
 
 /// What is said about `code`.
@@ -232,8 +268,8 @@ mod tests {
     use super::*;
     use crate::{
         Trouble, account::AccountError, activate::StepError, bounce::BounceError, password::PasswordFault,
-        provider::AskError, question::QuestionFault, read::ReadError, receive::ReceiveError, sign_in::SignInError,
-        throttle::Wait, tls_report::NotTaken, write::SendError, write::UploadError,
+        provider::AskError, question::QuestionFault, read::ReadError, receive::ReceiveError, scan::Signature,
+        sign_in::SignInError, throttle::Wait, tls_report::NotTaken, write::SendError, write::UploadError,
     };
 
     /// The codes of every variant of every error. A variant without one does not compile: `code` matches them all.
@@ -257,14 +293,28 @@ mod tests {
         ];
         let ask = [AskError::Malformed, AskError::Literal, AskError::Wait(wait)];
         let bounce = [BounceError::TooLarge, BounceError::TooEarly];
-        let receive =
-            [ReceiveError::OwnDomain, ReceiveError::NoMailbox, ReceiveError::ReplyUnknown, ReceiveError::Loop];
+        let receive = [
+            ReceiveError::OwnDomain,
+            ReceiveError::NoMailbox,
+            ReceiveError::ReplyUnknown,
+            ReceiveError::Loop,
+            ReceiveError::Malware(Signature::new("")),
+            ReceiveError::Unscanned,
+            ReceiveError::TooLargeToScan,
+        ];
         let complex = ReadError::TooComplex(DeliveryId::from_bytes([0; 16]));
         let read = [ReadError::NotFound, ReadError::Deleted(wait.until), complex];
         let sign_in = [SignInError::Wrong, SignInError::Wait(wait)];
         let send = [SendError::NotFound, SendError::Recipient, SendError::Empty];
         let trouble = [Trouble::Unavailable(String::new()), Trouble::Broken(String::new())];
-        let upload = [UploadError::NotFound, UploadError::TooMany, UploadError::TooLarge];
+        let upload = [
+            UploadError::NotFound,
+            UploadError::TooMany,
+            UploadError::TooLarge,
+            UploadError::Malware(Signature::new("")),
+            UploadError::Unscanned,
+            UploadError::TooLargeToScan,
+        ];
         let mut codes = Vec::new();
         codes.extend(account.iter().map(AccountError::code));
         codes.extend(step.iter().map(StepError::code));

@@ -10,6 +10,9 @@ use vault::{DataKey, Decryptor, Encryptor, Zeroizing};
 
 use crate::{App, trouble::Trouble};
 
+/// How much of an object that is in memory is opened at once, in bytes.
+const INLINE_PIECE_BYTES: usize = 64 * 1024;
+
 /// Takes content as it arrives.
 pub(crate) struct Incoming<'a> {
     app: &'a App,
@@ -29,7 +32,7 @@ pub(crate) struct Stored {
     pub(crate) key: DataKey,
     /// Its size in clear, in bytes.
     pub(crate) size_bytes: u64,
-    inline: Option<Vec<u8>>,
+    inline: Option<Bytes>,
 }
 
 impl<'a> Incoming<'a> {
@@ -64,7 +67,7 @@ impl<'a> Incoming<'a> {
                 writer.finish().await?;
                 None
             }
-            None => Some(self.object),
+            None => Some(Bytes::from(self.object)),
         };
         Ok(Stored { blob: self.blob, key: self.key, size_bytes: self.size_bytes, inline })
     }
@@ -74,6 +77,24 @@ impl Stored {
     /// An object that lies there already.
     pub(crate) const fn of(blob: BlobId, key: DataKey, size_bytes: u64) -> Self {
         Self { blob, key, size_bytes, inline: None }
+    }
+
+    /// Reads it from the start, with little in memory.
+    pub(crate) async fn pieces(&self, app: &App) -> Result<Pieces, Trouble> {
+        let source = match &self.inline {
+            Some(object) => Source::Inline(object.clone()),
+            None => Source::large(app, self.blob).await?,
+        };
+        Ok(Pieces { open: Some((Decryptor::new(&self.key, self.blob.as_bytes()), source)) })
+    }
+
+    /// Removes what lies in the blob store and no row refers to. What stays there by a failure is unreadable and swept later.
+    pub(crate) async fn discard(&self, app: &App) {
+        if self.inline.is_none()
+            && let Err(error) = app.store.delete_blob(self.blob).await
+        {
+            tracing::warn!(content = %self.blob, %error, "refused content stays until it is swept");
+        }
     }
 
     /// Puts a small object into the database, together with the row that refers to it.
@@ -100,8 +121,15 @@ pub struct Content {
 }
 
 enum Source {
-    Inline(Vec<u8>),
+    Inline(Bytes),
     Large(BlobReader),
+}
+
+impl Source {
+    async fn large(app: &App, blob: BlobId) -> Result<Self, Trouble> {
+        let reader = app.store.blob_reader(blob, None).await?;
+        reader.map(Self::Large).ok_or_else(|| Trouble::broken(format!("content {blob} is gone")))
+    }
 }
 
 impl Content {
@@ -111,13 +139,8 @@ impl Content {
         let inline = reader.blobs().find(blob).await?;
         drop(reader);
         let source = match inline {
-            Some(object) => Source::Inline(object),
-            None => Source::Large(
-                app.store
-                    .blob_reader(blob, None)
-                    .await?
-                    .ok_or_else(|| Trouble::broken(format!("content {blob} is gone")))?,
-            ),
+            Some(object) => Source::Inline(object.into()),
+            None => Source::large(app, blob).await?,
         };
         Ok(Self { key, id, source })
     }
@@ -168,7 +191,8 @@ impl Pieces {
         while piece.is_empty() {
             let Some((mut decryptor, mut source)) = self.open.take() else { return Ok(None) };
             let object = match &mut source {
-                Source::Inline(object) => Some(Bytes::from(std::mem::take(object))).filter(|object| !object.is_empty()),
+                Source::Inline(object) if object.is_empty() => None,
+                Source::Inline(object) => Some(object.split_to(object.len().min(INLINE_PIECE_BYTES))),
                 Source::Large(reader) => reader.next().await?,
             };
             match object {

@@ -15,6 +15,7 @@ use crate::{
     load::Load,
     provider::{Prober, Providers},
     room::{ROOM_BYTES, Room},
+    scan::Scanning,
     settings::Settings,
     tls_report,
 };
@@ -65,6 +66,8 @@ pub struct App {
     pub(crate) providers: Option<Providers>,
     /// Sets pages, where something does.
     pub(crate) typesetting: Option<Arc<dyn Typesetting>>,
+    /// Looks for malware, where something does.
+    pub(crate) scanning: Option<Scanning>,
 }
 
 impl App {
@@ -93,6 +96,7 @@ impl App {
             tls_reading: tls_report::Reading::default(),
             providers: None,
             typesetting: None,
+            scanning: None,
         }
     }
 
@@ -108,6 +112,13 @@ impl App {
     #[must_use]
     pub fn with_typesetting(mut self, typesetting: Arc<dyn Typesetting>) -> Self {
         self.typesetting = Some(typesetting);
+        self
+    }
+
+    /// Lets what comes in be scanned before it is taken.
+    #[must_use]
+    pub fn with_scanning(mut self, scanning: Scanning) -> Self {
+        self.scanning = Some(scanning);
         self
     }
 

@@ -93,7 +93,7 @@ fn destination(app: &App, delivery: &Delivery) -> Destination {
 
 /// What the sender asked for goes along with the mail.
 fn options(delivery: &Delivery, message: &Message) -> Result<Options, Trouble> {
-    let KeptEnvelope { envelope_id, require_tls } = serde_json::from_str(&message.envelope)?;
+    let KeptEnvelope { envelope_id, require_tls, unscanned: _ } = serde_json::from_str(&message.envelope)?;
     let reports = Some(ReportsAsked { wish: report::wish(delivery)?, envelope_id });
     Ok(Options { require_tls, reports, ..Options::default() })
 }

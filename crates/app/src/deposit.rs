@@ -10,7 +10,9 @@ use store::{Delivery, Deposit, Folder, Job, Mailbox, MailboxState, Message, Read
 use vault::{KeyPair, PrivateKey, PublicKey, Purpose, Sealed, seal_to};
 use wire::address::TypedAddress;
 
-use crate::{App, audit, deliver, header::HeaderBlock, notice, report, trouble::Trouble, untold};
+use crate::{
+    App, audit, deliver, header::HeaderBlock, notice, receive::KeptEnvelope, report, trouble::Trouble, untold,
+};
 
 /// How much of a message is read to learn its header, in bytes.
 const HEAD_BYTES_MAX: usize = 256 * 1024;
@@ -20,7 +22,9 @@ pub(crate) async fn run(app: &App, job: &Job, delivery: &Delivery, message: &Mes
     let address = TypedAddress::parse(&delivery.recipient).map_err(|error| Trouble::broken(error.to_string()))?;
     let beginning = deliver::content(app, message).await?.beginning(HEAD_BYTES_MAX).await?;
     let head = mime::head::Head::read(&beginning);
-    let header = HeaderBlock::of(&head, &model::policy::without_tags(&head.subject, app.rules.subject_tags()));
+    let KeptEnvelope { unscanned, .. } = serde_json::from_str(&message.envelope)?;
+    let subject = model::policy::without_tags(&head.subject, app.rules.subject_tags());
+    let header = HeaderBlock { unscanned, ..HeaderBlock::of(&head, &subject) };
     let data_key = deliver::data_key(app, message)?;
     let known = app.store.read().await?.mailboxes().find_by_address(address.address().as_str()).await?;
     // The keys of a new mailbox are made before the writer is taken: making them is the slow part.

@@ -3,6 +3,8 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::scan::Unscanned;
+
 /// What a list shows of a message.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HeaderBlock {
@@ -14,6 +16,9 @@ pub struct HeaderBlock {
     pub subject: String,
     /// When it was written, as its header says.
     pub date: Option<Timestamp>,
+    /// Whether it came in without being scanned though it should have been, and why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unscanned: Option<Unscanned>,
 }
 
 impl std::fmt::Debug for HeaderBlock {
@@ -36,6 +41,7 @@ impl HeaderBlock {
             address: shorten(&address),
             subject: shorten(subject_without_tags),
             date: head.date.and_then(|date| date.timestamp()),
+            unscanned: None,
         }
     }
 

@@ -3,7 +3,8 @@
 //! Each module is a verb or a thing of the house: [`receive`] takes mail in, [`deliver`] and [`deposit`] move it along its route, [`notice`]
 //! announces it, [`activate`], [`sign_in`] and [`session`] let its owner in, [`read`], [`mod@write`], [`export`] and [`delete`] are what the owner does, and
 //! [`outgoing`] is all mail that leaves and [`bounce`] what comes back of it. [`provider`] answers anybody's question about an e-mail provider; [`own`]
-//! checks what the DNS says about the organisation's own domains, and [`tls_report`] is about TLS between mail servers. A use case takes the [`App`], opens its own transaction, and commits it before it answers; an edge that
+//! checks what the DNS says about the organisation's own domains, [`tls_report`] is about TLS between mail servers, and [`scan`] lets a scanner look at what
+//! comes in. A use case takes the [`App`], opens its own transaction, and commits it before it answers; an edge that
 //! is cancelled in between has changed nothing.
 
 pub mod account;
@@ -35,6 +36,7 @@ pub mod read;
 pub mod receive;
 mod report;
 mod room;
+pub mod scan;
 pub mod session;
 pub mod settings;
 pub mod sign_in;

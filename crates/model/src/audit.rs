@@ -43,6 +43,10 @@ impl Actor {
 pub enum Event {
     /// A message was taken: `250` was said.
     Accepted { class: ProtectionClass, size_bytes: u64, recipients: usize },
+    /// What came in was malware and was refused at the door, from a sender or from the owner of a mailbox.
+    MalwareRefused { signature: String },
+    /// A message was taken that no scanner has looked at.
+    Unscanned { delivery: DeliveryId, reason: &'static str },
     /// A mailbox was made for an address (J1).
     MailboxCreated,
     /// A message was sealed to its mailbox.
@@ -96,6 +100,8 @@ impl Event {
     pub fn word(&self) -> &'static str {
         match self {
             Self::Accepted { .. } => "accepted",
+            Self::MalwareRefused { .. } => "malware_refused",
+            Self::Unscanned { .. } => "unscanned",
             Self::MailboxCreated => "mailbox_created",
             Self::Deposited { .. } => "deposited",
             Self::ChannelTaken { .. } => "channel_taken",
@@ -125,7 +131,8 @@ impl Event {
     /// The delivery this event is about, if any.
     pub fn delivery(&self) -> Option<DeliveryId> {
         match self {
-            Self::Deposited { delivery }
+            Self::Unscanned { delivery, .. }
+            | Self::Deposited { delivery }
             | Self::ChannelTaken { delivery, .. }
             | Self::DeliveryEnded { delivery, .. }
             | Self::NoticeQueued { delivery }

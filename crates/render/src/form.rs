@@ -95,6 +95,21 @@ pub enum Problem {
     },
     /// Write: the connection broke while a file was sent.
     AttachmentIncomplete,
+    /// Write: a scanner found malware in this file.
+    AttachmentMalware {
+        /// The file's name.
+        name: String,
+    },
+    /// Write: no scanner can look at this file just now.
+    AttachmentUnscanned {
+        /// The file's name.
+        name: String,
+    },
+    /// Write: no scanner takes a file as large as this one.
+    AttachmentTooLargeToScan {
+        /// The file's name.
+        name: String,
+    },
     /// Deleting the mailbox: the box that says so was not ticked.
     ConfirmationMissing,
 }
@@ -144,7 +159,10 @@ impl Problem {
             Self::AttachmentMissing
             | Self::AttachmentTooLarge { .. }
             | Self::AttachmentsTooMany { .. }
-            | Self::AttachmentIncomplete => "file",
+            | Self::AttachmentIncomplete
+            | Self::AttachmentMalware { .. }
+            | Self::AttachmentUnscanned { .. }
+            | Self::AttachmentTooLargeToScan { .. } => "file",
             Self::ConfirmationMissing => "sure",
         }
     }
@@ -196,6 +214,11 @@ impl Problem {
                 .with("max", Size(*bytes_max).text(page.language)),
             Self::AttachmentsTooMany { count_max } => page.say("problem-attachments-too-many").with("max", *count_max),
             Self::AttachmentIncomplete => page.say("problem-attachment-incomplete"),
+            Self::AttachmentMalware { name } => page.say("problem-attachment-malware").with("name", name.as_str()),
+            Self::AttachmentUnscanned { name } => page.say("problem-attachment-unscanned").with("name", name.as_str()),
+            Self::AttachmentTooLargeToScan { name } => {
+                page.say("problem-attachment-too-large-to-scan").with("name", name.as_str())
+            }
             Self::ConfirmationMissing => page.say("problem-confirmation-missing"),
         }
     }

@@ -86,6 +86,8 @@ impl Teller<'_> {
             }
             "delivery_ended" if reason == "direct" => "trace-ended-direct",
             "delivery_ended" => return self.say("trace-ended").with("outcome", reason).to_string(),
+            "unscanned" if reason == "too_large" => "trace-unscanned-too-large",
+            "unscanned" => "trace-unscanned",
             "deposited" => "trace-deposited",
             "notice_queued" => "trace-notice-queued",
             "notice_failed" => "trace-notice-failed",

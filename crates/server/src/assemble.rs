@@ -7,7 +7,10 @@ use std::{
 };
 
 use anyhow::{Context, bail, ensure};
-use app::settings::{Contact, Notices, Patience, Portal, Settings};
+use app::{
+    scan::Scanning,
+    settings::{Contact, Notices, Patience, Portal, Settings},
+};
 use gateway::{
     intake::{IntakeSettings, User},
     tls::{Certificate, Roots, ServerCertificate},
@@ -54,6 +57,8 @@ pub struct Assembly {
     pub outbound: gateway::outbound::OutboundSettings,
     /// For the portal.
     pub portal: PortalSettings,
+    /// For the scanner, if there is one.
+    pub(crate) scanning: Option<Scanning>,
     /// For the page about e-mail providers, if the portal has it.
     pub(crate) prober: Option<Arc<WorldProber>>,
 }
@@ -70,6 +75,7 @@ pub(crate) fn assemble(config: &Config, folder: &Path) -> anyhow::Result<Assembl
         intake: intake(config, folder)?,
         outbound: crate::hops::outbound(config, folder)?,
         portal: portal_settings(config, folder, logo)?,
+        scanning: crate::scanning::scanning(&config.scan)?,
         prober: crate::transport::prober(config, folder)?,
         settings,
     })
@@ -258,7 +264,7 @@ fn intake(config: &Config, folder: &Path) -> anyhow::Result<IntakeSettings> {
     within("intake.message_bytes_max", section.message_bytes_max, 64 << 10, 256 << 20)?;
     within("intake.recipients_max", section.recipients_max, 100, 10_000)?;
     within("intake.idle_seconds_max", section.idle_seconds_max, 60, 600)?;
-    settings.message_bytes_max = section.message_bytes_max;
+    settings.message_bytes_max = crate::scanning::message_bytes_max(config);
     settings.recipients_max = section.recipients_max;
     settings.sessions_max = section.sessions_max;
     within("intake.sessions_per_source_max", section.sessions_per_source_max, 1, 10_000)?;
@@ -352,7 +358,12 @@ pub(crate) fn roots(folder: &Path, file: &Path, key: &str) -> anyhow::Result<Roo
 }
 
 /// Checks that a value lies within its safe bounds.
-fn within<T: Copy + PartialOrd + std::fmt::Display>(key: &str, value: T, least: T, most: T) -> anyhow::Result<()> {
+pub(crate) fn within<T: Copy + PartialOrd + std::fmt::Display>(
+    key: &str,
+    value: T,
+    least: T,
+    most: T,
+) -> anyhow::Result<()> {
     ensure!(value >= least && value <= most, "{key} is {value}; it can be {least} to {most}");
     Ok(())
 }

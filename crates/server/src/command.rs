@@ -7,11 +7,13 @@ use std::{
 };
 
 use clap::{Parser, Subcommand};
-use model::Language;
+use model::{Language, chance::Clock as _};
 
 use crate::{
     assemble::assemble, assess, config, demo, destinations, doctor, init, lifecycle, policies, samples, telemetry,
     tls_reports, trace, transport, typesetting::worker,
+    assemble::assemble, assess, config, demo, destinations, doctor, init, lifecycle, policies, scanning, telemetry,
+    tls_reports, trace, transport, typesetting::worker, world::SystemClock,
 };
 
 /// Confidential mail from an organisation to its customers: by the fastest channel that is allowed, never in clear.
@@ -161,9 +163,11 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Init { dir } => init::run(&dir)?,
         Command::Check(configured) => {
             let (config, folder) = configured.load()?;
-            assemble(&config, &folder)?;
+            let assembly = assemble(&config, &folder)?;
             let warnings = transport::warnings(&config.transport).into_iter().chain(policies::warnings(&config));
-            for warning in warnings.chain(policies::left_out(&config, &folder).await) {
+            let found = policies::left_out(&config, &folder).await;
+            let scanner = scanning::state_warning(assembly.scanning.as_ref(), SystemClock.now()).await;
+            for warning in warnings.chain(found).chain(scanning::warnings(&config)).chain(scanner) {
                 println!("warning: {warning}");
             }
             println!("{}: nothing is wrong", configured.config.display());

@@ -14,6 +14,7 @@ pub mod keys;
 pub mod lifecycle;
 mod policies;
 mod samples;
+mod scanning;
 mod secret;
 mod stationery;
 mod storage;

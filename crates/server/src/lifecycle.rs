@@ -14,7 +14,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use crate::{
     assemble::{Assembly, assemble},
     config::Config,
-    keys, policies, transport,
+    keys, policies, scanning, transport,
     typesetting::Pool,
     world::{SystemChance, SystemClock},
 };
@@ -61,6 +61,10 @@ async fn build(config: &Config, folder: &Path, assembly: &Assembly) -> anyhow::R
     )
     .context("classification")?;
     let app = App::new(store, keys, assembly.settings.clone(), rules, world);
+    let app = match &assembly.scanning {
+        Some(scanning) => app.with_scanning(scanning.clone()),
+        None => app,
+    };
     Ok(match &assembly.prober {
         Some(prober) => app.with_prober(Arc::clone(prober) as _),
         None => app,
@@ -71,7 +75,11 @@ impl House {
     /// Starts everything; the doors are open when this returns.
     pub async fn start(config: &Config, folder: &Path) -> anyhow::Result<Self> {
         let assembly = assemble(config, folder)?;
-        for warning in transport::warnings(&config.transport).into_iter().chain(policies::warnings(config)) {
+        for warning in transport::warnings(&config.transport)
+            .into_iter()
+            .chain(policies::warnings(config))
+            .chain(scanning::warnings(config))
+        {
             tracing::warn!("{warning}");
         }
         let typesetting = Pool::new();

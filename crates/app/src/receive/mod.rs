@@ -25,6 +25,7 @@ use crate::{
     content::{Incoming, Stored},
     job,
     outgoing::mailbox_of_reply_address,
+    scan::{self, Signature, Unscanned},
     trouble::{Trouble, carries_trouble},
 };
 use skeleton::Skeleton;
@@ -47,12 +48,32 @@ pub enum ReceiveError {
     /// The message has been through too many hops. RCV-004
     #[error("the message runs in a loop")]
     Loop,
+    /// A scanner found malware in the message. RCV-005
+    #[error("the message holds malware: {0}")]
+    Malware(Signature),
+    /// No scanner can look at the message just now. RCV-006
+    #[error("the message cannot be scanned now")]
+    Unscanned,
+    /// No scanner takes a message of this size. RCV-007
+    #[error("the message is too large to be scanned")]
+    TooLargeToScan,
     /// Inner failure.
     #[error(transparent)]
     Trouble(Trouble),
 }
 
 carries_trouble!(ReceiveError);
+
+impl From<scan::Refusal> for ReceiveError {
+    fn from(refusal: scan::Refusal) -> Self {
+        match refusal {
+            scan::Refusal::Malware(signature) => Self::Malware(signature),
+            scan::Refusal::Unscanned(Unscanned::Unavailable) => Self::Unscanned,
+            scan::Refusal::Unscanned(Unscanned::TooLarge) => Self::TooLargeToScan,
+            scan::Refusal::Trouble(trouble) => Self::Trouble(trouble),
+        }
+    }
+}
 
 impl ReceiveError {
     /// The code under which `docs/errors.md` explains it.
@@ -62,6 +83,9 @@ impl ReceiveError {
             Self::NoMailbox => "RCV-002",
             Self::ReplyUnknown => "RCV-003",
             Self::Loop => "RCV-004",
+            Self::Malware(_) => "RCV-005",
+            Self::Unscanned => "RCV-006",
+            Self::TooLargeToScan => "RCV-007",
             Self::Trouble(trouble) => trouble.code(),
         }
     }
@@ -165,6 +189,7 @@ impl<'a> Spool<'a> {
         if head.fields().all("received").count() > HOPS_MAX {
             return Err(ReceiveError::Loop);
         }
+        let unscanned = scan::examine(self.app, Actor::Sender, &stored).await.map_err(ReceiveError::from)?;
         let answered = mailboxes_answered(self.app, &head).await?;
         let attachments = mime::head::attachments(&skeleton).ok();
         let has_attachments = attachments.as_ref().is_none_or(|declared| !declared.is_empty());
@@ -176,7 +201,8 @@ impl<'a> Spool<'a> {
             cut: shape.cut,
         };
         let decision = decide(self.app, envelope, mail);
-        take_responsibility(self.app, self.id, envelope, &stored, &decision, has_attachments).await?;
+        let taken = Taken { stored, decision, has_attachments, unscanned };
+        take_responsibility(self.app, self.id, envelope, &taken).await?;
         Ok(self.id)
     }
 }
@@ -220,14 +246,16 @@ fn decide(app: &App, envelope: &Envelope, mail: facts::Mail<'_>) -> Decision {
     strictest.unwrap_or_else(|| policy::decide(&app.rules, &facts))
 }
 
-async fn take_responsibility(
-    app: &App,
-    id: MessageId,
-    envelope: &Envelope,
-    stored: &Stored,
-    decision: &Decision,
+/// A message as it is taken.
+struct Taken {
+    stored: Stored,
+    decision: Decision,
     has_attachments: bool,
-) -> Result<(), Trouble> {
+    unscanned: Option<Unscanned>,
+}
+
+async fn take_responsibility(app: &App, id: MessageId, envelope: &Envelope, taken: &Taken) -> Result<(), Trouble> {
+    let Taken { stored, decision, has_attachments, unscanned } = taken;
     let now = app.now();
     let sealed = stored.key.seal(app.keys.server.content(), Purpose::MessageKey, id.as_bytes(), &mut *app.entropy())?;
     let route = serde_json::to_string(&decision.route)?;
@@ -240,6 +268,7 @@ async fn take_responsibility(
         envelope: serde_json::to_string(&KeptEnvelope {
             envelope_id: envelope.envelope_id.clone(),
             require_tls: envelope.require_tls,
+            unscanned: *unscanned,
         })?,
         message_id_hash: None,
         size_bytes: stored.size_bytes,
@@ -267,10 +296,14 @@ async fn take_responsibility(
                 },
                 dsn: Some(serde_json::to_string(&recipient.report)?),
                 accepted_at: now,
-                has_attachments,
+                has_attachments: *has_attachments,
                 size_bytes: stored.size_bytes,
             })
             .await?;
+        if let Some(unscanned) = unscanned {
+            let event = Event::Unscanned { delivery, reason: unscanned.word() };
+            audit::record(&mut tx, now, Actor::House, None, &event).await?;
+        }
         job::deliver_now(app, &mut tx, delivery).await?;
     }
     let event =
@@ -280,12 +313,14 @@ async fn take_responsibility(
     Ok(())
 }
 
-/// What is kept of the envelope for reports.
+/// What is kept of how a message came in: of its envelope, for reports, and that nothing has scanned it.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct KeptEnvelope {
     pub(crate) envelope_id: Option<String>,
     #[serde(default)]
     pub(crate) require_tls: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) unscanned: Option<Unscanned>,
 }
 
 impl Recipient {

@@ -8,6 +8,7 @@ use vault::{Purpose, Sealed, Zeroizing, seal};
 use crate::{
     App, job,
     read::{self, ReadError},
+    scan::Unscanned,
     session::SignedIn,
     trouble::Trouble,
 };
@@ -62,6 +63,8 @@ pub struct DraftFile {
     pub media_type: String,
     /// Its size, in bytes.
     pub bytes: u64,
+    /// Whether it was taken without being scanned though it should have been, and why.
+    pub unscanned: Option<Unscanned>,
 }
 
 /// What is sealed of a draft.

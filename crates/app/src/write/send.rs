@@ -99,6 +99,7 @@ pub async fn send(app: &App, owner: &SignedIn, id: DraftId) -> Result<Sent, Send
             address: recipient.as_str().to_owned(),
             subject: draft.fields.subject.clone(),
             date: Some(now),
+            unscanned: draft.files.iter().find_map(|file| file.unscanned),
         },
         files: files.len(),
         at: now,
@@ -126,6 +127,10 @@ pub async fn send(app: &App, owner: &SignedIn, id: DraftId) -> Result<Sent, Send
     }
     for blob in tx.drafts().delete(id).await? {
         job::remove_content(app, &mut tx, blob).await?;
+    }
+    if let Some(unscanned) = sent.header.unscanned {
+        let event = Event::Unscanned { delivery: sent.id, reason: unscanned.word() };
+        audit::record(&mut tx, now, Actor::House, Some(owner.mailbox), &event).await?;
     }
     let event = Event::Sent { delivery: sent.id };
     audit::record(&mut tx, now, Actor::Recipient(owner.mailbox), Some(owner.mailbox), &event).await?;

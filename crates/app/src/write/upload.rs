@@ -1,6 +1,9 @@
 //! Files of a draft: sealed as they arrive.
 
-use model::id::{BlobId, DraftId};
+use model::{
+    audit::Actor,
+    id::{BlobId, DraftId},
+};
 use serde::{Deserialize, Serialize};
 use store::Reader;
 use vault::{DataKey, Purpose, Sealed, Zeroizing, seal};
@@ -10,6 +13,7 @@ use crate::{
     App,
     content::Incoming,
     job,
+    scan::{self, Signature, Unscanned},
     session::SignedIn,
     trouble::{Trouble, carries_trouble},
 };
@@ -29,12 +33,32 @@ pub enum UploadError {
     /// With this file the message would be too large. UPL-003
     #[error("too large")]
     TooLarge,
+    /// A scanner found malware in the file. UPL-004
+    #[error("the file holds malware: {0}")]
+    Malware(Signature),
+    /// No scanner can look at the file just now. UPL-005
+    #[error("the file cannot be scanned now")]
+    Unscanned,
+    /// No scanner takes a file of this size. UPL-006
+    #[error("the file is too large to be scanned")]
+    TooLargeToScan,
     /// Inner failure.
     #[error(transparent)]
     Trouble(Trouble),
 }
 
 carries_trouble!(UploadError);
+
+impl From<scan::Refusal> for UploadError {
+    fn from(refusal: scan::Refusal) -> Self {
+        match refusal {
+            scan::Refusal::Malware(signature) => Self::Malware(signature),
+            scan::Refusal::Unscanned(Unscanned::Unavailable) => Self::Unscanned,
+            scan::Refusal::Unscanned(Unscanned::TooLarge) => Self::TooLargeToScan,
+            scan::Refusal::Trouble(trouble) => Self::Trouble(trouble),
+        }
+    }
+}
 
 impl UploadError {
     /// The code under which `docs/errors.md` explains it.
@@ -43,6 +67,9 @@ impl UploadError {
             Self::NotFound => "UPL-001",
             Self::TooMany => "UPL-002",
             Self::TooLarge => "UPL-003",
+            Self::Malware(_) => "UPL-004",
+            Self::Unscanned => "UPL-005",
+            Self::TooLargeToScan => "UPL-006",
             Self::Trouble(trouble) => trouble.code(),
         }
     }
@@ -54,6 +81,8 @@ struct Meta {
     name: String,
     media_type: String,
     bytes: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    unscanned: Option<Unscanned>,
 }
 
 /// A file with the key that opens it.
@@ -88,14 +117,17 @@ impl<'a> Upload<'a> {
         Ok(self.incoming.write(bytes).await?)
     }
 
-    /// Ends the file and adds it to the draft.
+    /// Ends the file and adds it to the draft, unless a scanner finds malware in it.
     pub async fn finish(self, name: &str, media_type: &str) -> Result<(), UploadError> {
         let stored = self.incoming.finish().await?;
+        let actor = Actor::Recipient(self.owner.mailbox);
+        let unscanned = scan::examine(self.app, actor, &stored).await.map_err(UploadError::from)?;
         let name = mime::name::clean(name);
         let meta = Meta {
             name: if name.is_empty() { "attachment".to_owned() } else { name },
             media_type: media_type.to_owned(),
             bytes: stored.size_bytes,
+            unscanned,
         };
         let sealed = seal_meta(self.app, self.owner, self.blob, &meta, &stored.key)?;
         let now = self.app.now();
@@ -156,8 +188,8 @@ pub(super) fn open(owner: &SignedIn, row: &store::DraftAttachment) -> Result<Ope
     let (key, meta) = rest.split_at_checked(usize::from(*length)).ok_or_else(broken)?;
     let key = DataKey::open(&owner.key, Purpose::DataKey, blob.as_bytes(), &Sealed::from_bytes(key.to_vec()))?;
     let meta = vault::open(&owner.key, Purpose::DraftBody, blob.as_bytes(), &Sealed::from_bytes(meta.to_vec()))?;
-    let Meta { name, media_type, bytes } = serde_json::from_slice(&meta)?;
-    Ok(OpenedFile { file: DraftFile { blob, name, media_type, bytes }, key })
+    let Meta { name, media_type, bytes, unscanned } = serde_json::from_slice(&meta)?;
+    Ok(OpenedFile { file: DraftFile { blob, name, media_type, bytes, unscanned }, key })
 }
 
 /// Removes a file from a draft of the owner's. `false` if it has none like it.

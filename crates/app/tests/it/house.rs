@@ -9,6 +9,7 @@ use app::{
     outgoing::{self, Destination, Outcome, Parcel, Protection},
     provider::Prober,
     receive::{self, Envelope, ReceiveError, Recipient, ReportWish, Spool},
+    scan::Scanning,
     session::{self, SignedIn},
     settings::{Contact, Notices, Patience, Portal},
 };
@@ -145,6 +146,12 @@ impl House {
         let app = Arc::new(App::new(store, keys, settings(), rules, seams));
         let (outbox, answer) = (Mutex::new(Vec::new()), Mutex::new(sent as Answer));
         Self { app, recovery: private, database, dir, clock, outbox, answer }
+    }
+
+    /// The same house, which has everything scanned.
+    pub(crate) fn with_scanning(self, scanning: Scanning) -> Self {
+        let app = Arc::into_inner(self.app).expect("a house that nothing runs in yet");
+        Self { app: Arc::new(app.with_scanning(scanning)), ..self }
     }
 
     /// The same house with somebody who looks at e-mail providers.

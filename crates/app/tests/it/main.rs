@@ -24,6 +24,7 @@ mod own;
 mod provider;
 mod reading;
 mod reports;
+mod scanning;
 mod seams;
 mod secrecy;
 mod story;

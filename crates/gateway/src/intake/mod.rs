@@ -20,7 +20,7 @@ mod session;
 mod settings;
 mod sources;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod transaction;
 
 use std::io::{self, Write as _};

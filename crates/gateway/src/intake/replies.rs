@@ -3,7 +3,7 @@
 use app::bounce::BounceError;
 use app::receive::ReceiveError;
 use app::tls_report::NotTaken;
-use wire::smtp::reply::Reply;
+use wire::smtp::reply::{EnhancedCode, Reply};
 
 pub(super) const NOT_PERMITTED: Reply = Reply::fixed(
     530,
@@ -71,18 +71,43 @@ pub(super) fn refusal(error: &ReceiveError) -> Reply {
             "This reply address leads nowhere: the mailbox was deleted, or the address was changed on the way",
         ),
         ReceiveError::Loop => Reply::fixed(554, (5, 4, 6), "The message has been through too many servers: a loop"),
+        // Of all refusals this is the one that an employee reads, in the report of his own server: so in both languages.
+        ReceiveError::Malware(signature) => Reply::new(
+            554,
+            Some(EnhancedCode::new(5, 7, 1)),
+            &format!(
+                "Malware was found in this message ({signature}), so it was not taken. Nobody got it. Have your computer checked.\n\
+                 In dieser Nachricht steckt Schadsoftware ({signature}), deshalb wurde sie nicht angenommen. Niemand hat sie bekommen. \
+                 Bitte lassen Sie Ihren Rechner untersuchen."
+            ),
+        ),
+        // RFC 3463 section 3.8: a matter of security that no other code tells; 4.7.1 is "useful only as a permanent error".
+        ReceiveError::Unscanned => {
+            Reply::fixed(451, (4, 7, 0), "The message cannot be checked for malware just now, please try again later")
+        }
+        ReceiveError::TooLargeToScan => {
+            Reply::fixed(552, (5, 3, 4), "The message is too large to be checked for malware, so it was not taken")
+        }
         ReceiveError::Trouble(_) => INNER_TROUBLE,
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use app::scan::Signature;
+
     use super::*;
 
     #[test]
     fn every_reply_fits_on_one_line_and_is_ascii() {
-        let refusals =
-            [ReceiveError::OwnDomain, ReceiveError::NoMailbox, ReceiveError::ReplyUnknown, ReceiveError::Loop];
+        let refusals = [
+            ReceiveError::OwnDomain,
+            ReceiveError::NoMailbox,
+            ReceiveError::ReplyUnknown,
+            ReceiveError::Loop,
+            ReceiveError::Unscanned,
+            ReceiveError::TooLargeToScan,
+        ];
         let replies = [
             NOT_PERMITTED,
             BAD_CREDENTIALS,
@@ -103,5 +128,14 @@ mod tests {
             assert!(line.is_ascii() && line.len() <= wire::smtp::reply::REPLY_LINE_BYTES_MAX);
             assert_eq!(line.split(|byte| *byte == b'\n').count(), 2, "one line, ended");
         }
+    }
+
+    #[test]
+    fn malware_is_told_in_two_languages_and_nothing_is_cut() {
+        let mut lines = Vec::new();
+        refusal(&ReceiveError::Malware(Signature::new(&"x".repeat(1000)))).write_to(&mut lines);
+        let lines = String::from_utf8(lines).unwrap();
+        assert!(lines.starts_with("554-5.7.1 Malware") && lines.contains("\r\n554 5.7.1 In dieser"), "{lines}");
+        assert!(lines.contains("checked.\r\n") && lines.ends_with("untersuchen.\r\n"), "{lines}");
     }
 }

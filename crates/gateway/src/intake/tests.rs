@@ -18,8 +18,8 @@ use crate::testing::{Authority, House};
 use crate::tls::ServerCertificate;
 
 /// An intake that serves until it is dropped.
-struct Running {
-    address: SocketAddr,
+pub(crate) struct Running {
+    pub(crate) address: SocketAddr,
     address_tls: Option<SocketAddr>,
     stop: CancellationToken,
     task: JoinHandle<()>,
@@ -31,7 +31,7 @@ impl Drop for Running {
     }
 }
 
-fn settings() -> IntakeSettings {
+pub(crate) fn settings() -> IntakeSettings {
     IntakeSettings::new("127.0.0.1:0".parse().unwrap(), Domain::parse("intake.insurer.example").unwrap())
 }
 
@@ -41,7 +41,7 @@ fn settings_with(authority: &Authority) -> IntakeSettings {
     IntakeSettings { certificate: Some(certificate), listen_tls: Some("127.0.0.1:0".parse().unwrap()), ..settings() }
 }
 
-async fn start(house: &House, settings: IntakeSettings) -> Running {
+pub(crate) async fn start(house: &House, settings: IntakeSettings) -> Running {
     let intake = Intake::bind(settings, Arc::clone(&house.app)).await.unwrap();
     let (address, address_tls) = (intake.address().unwrap(), intake.address_tls().unwrap());
     let stop = CancellationToken::new();

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use app::outgoing::{self, Destination, Parcel};
 use app::receive::{Envelope, Recipient, ReportWish, Spool, judge};
+use app::scan::Scanning;
 use app::settings::{Notices, Patience, Portal, Settings};
 use app::{App, Chance, Keys, job};
 use aws_lc_rs::digest::{SHA256, digest};
@@ -72,6 +73,12 @@ impl House {
         let clock = Arc::new(TestClock(AtomicI64::new(1_795_339_800)));
         let app = App::new(store, keys, settings(), rules, (clock.clone(), Arc::new(chance)));
         Self { app: Arc::new(app), dir, clock }
+    }
+
+    /// The same house, which has everything scanned.
+    pub(crate) fn with_scanning(self, scanning: Scanning) -> Self {
+        let app = Arc::into_inner(self.app).expect("a house that nothing runs in yet");
+        Self { app: Arc::new(app.with_scanning(scanning)), ..self }
     }
 
     pub(crate) fn advance(&self, time: SignedDuration) {

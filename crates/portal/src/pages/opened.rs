@@ -67,6 +67,7 @@ impl<'a> Parts<'a> {
             progress: mailbox::progress(entry, folder),
             body: self.body(shown),
             two_views: view.is_some_and(|view| view.html.is_some() && !view.text_html.trim().is_empty()),
+            unscanned: entry.header.unscanned.is_some(),
             blocked_images: view.map_or(0, |view| view.blocked_images),
             events: &self.events,
             nested: &self.nested,

@@ -167,7 +167,12 @@ async fn draw(
     let files = draft.map(|draft| draft.files.as_slice()).unwrap_or_default();
     let attachments: Vec<DraftAttachment<'_>> = files
         .iter()
-        .map(|file| DraftAttachment { id: file.blob.to_string(), name: &file.name, bytes: file.bytes })
+        .map(|file| DraftAttachment {
+            id: file.blob.to_string(),
+            name: &file.name,
+            bytes: file.bytes,
+            unscanned: file.unscanned.is_some(),
+        })
         .collect();
     let ground = owner.visit.page(inbox.unread);
     let ground = Page { flash: outdated.or(ground.flash), ..ground };

@@ -201,6 +201,9 @@ impl<'a> Sending<'a> {
         match error {
             UploadError::TooMany => self.problems.push(Problem::AttachmentsTooMany { count_max: FILES_MAX }),
             UploadError::TooLarge => self.problems.push(Problem::AttachmentTooLarge { name, bytes_max }),
+            UploadError::Malware(_) => self.problems.push(Problem::AttachmentMalware { name }),
+            UploadError::Unscanned => self.problems.push(Problem::AttachmentUnscanned { name }),
+            UploadError::TooLargeToScan => self.problems.push(Problem::AttachmentTooLargeToScan { name }),
             UploadError::NotFound => return Err(Refusal::NotFound),
             UploadError::Trouble(trouble) => return Err(trouble.into()),
         }

@@ -9,6 +9,7 @@ mod forms;
 mod mailbox;
 mod policy;
 mod provider;
+mod scanning;
 mod sockets;
 mod table;
 mod tls;

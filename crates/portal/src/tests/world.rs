@@ -16,6 +16,7 @@ use app::{
     outgoing::{self, Destination, Parcel},
     provider::{Prober, Probing},
     receive::{Envelope, ReportWish, Spool, judge},
+    scan::Scanning,
     settings::{Contact, Notices, Patience, Portal as PortalWishes},
 };
 use axum::Router;
@@ -182,15 +183,20 @@ impl World {
 
     /// A house whose portal is at `url`.
     pub(super) async fn at(engine: Engine, url: &str) -> Self {
-        Self::build(engine, url, true).await
+        Self::build(engine, url, true, None).await
+    }
+
+    /// A house that has everything scanned.
+    pub(super) async fn with_scanning(engine: Engine, scanning: Scanning) -> Self {
+        Self::build(engine, URL, true, Some(scanning)).await
     }
 
     /// A house whose organisation does without the page about e-mail providers.
     pub(super) async fn without_provider_page(engine: Engine) -> Self {
-        Self::build(engine, URL, false).await
+        Self::build(engine, URL, false, None).await
     }
 
-    async fn build(engine: Engine, url: &str, with_provider_page: bool) -> Self {
+    async fn build(engine: Engine, url: &str, with_provider_page: bool, scanning: Option<Scanning>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let database = match engine {
             Engine::Sqlite => DatabaseSettings::Sqlite { path: folder.path().join("mail.db") },
@@ -209,6 +215,10 @@ impl World {
         let world = (Arc::clone(&hands) as Arc<dyn Clock>, Arc::new(dice) as Arc<dyn Chance>);
         let app = App::new(store, keys, wishes(url), RuleSet::none(), world);
         let app = app.with_typesetting(Arc::new(InProcess));
+        let app = match scanning {
+            Some(scanning) => app.with_scanning(scanning),
+            None => app,
+        };
         let prober = Arc::new(Names::default());
         let app = Arc::new(if with_provider_page { app.with_prober(prober.clone()) } else { app });
         let settings = PortalSettings {

@@ -111,4 +111,7 @@ problem-attachment-missing = Wählen Sie zuerst eine Datei aus.
 problem-attachment-too-large = „{ $name }“ passt nicht mehr dazu. Alle Dateien zusammen dürfen höchstens { $max } haben. Senden Sie den Rest in einer zweiten Nachricht.
 problem-attachments-too-many = Sie können höchstens { $max } Dateien anhängen. Senden Sie weitere in einer zweiten Nachricht.
 problem-attachment-incomplete = Die Datei kam nicht vollständig an. Wählen Sie sie bitte noch einmal aus.
+problem-attachment-malware = In „{ $name }“ steckt Schadsoftware. Die Datei wurde nicht angehängt. Lassen Sie Ihr Gerät prüfen, bevor Sie sie weitergeben. Was Sie geschrieben haben, ist noch da.
+problem-attachment-unscanned = „{ $name }“ kann gerade nicht auf Schadsoftware geprüft werden und wurde deshalb nicht angehängt. Versuchen Sie es in einigen Minuten noch einmal. Was Sie geschrieben haben, ist noch da.
+problem-attachment-too-large-to-scan = „{ $name }“ ist zu groß, um auf Schadsoftware geprüft zu werden, und wurde deshalb nicht angehängt. Senden Sie eine kleinere Datei.
 problem-confirmation-missing = Setzen Sie das Häkchen, wenn Sie das Postfach wirklich löschen möchten.

@@ -42,6 +42,7 @@ message-blocked = { $count ->
         [one] Ein Bild wird nicht geladen. Es liegt
        *[other] { $count } Bilder werden nicht geladen. Sie liegen
     } auf einem fremden Server, der sonst erfahren würde, dass Sie diese Nachricht lesen.
+message-unscanned = Diese Nachricht wurde nicht auf Schadprogramme geprüft, weil die Prüfung nicht möglich war. Öffnen Sie Anhänge nur, wenn Sie sie erwarten.
 message-frame = Text der Nachricht
 message-complex = Diese Nachricht ist zu umfangreich und lässt sich hier nicht anzeigen.
 message-complex-hint = Es ist nichts verloren. Speichern Sie die Nachricht als Datei und öffnen Sie sie in Ihrem Mailprogramm.
@@ -58,6 +59,7 @@ event-hint = Der Termin liegt als Datei bei den Anhängen. Öffnen Sie sie, um i
 attachments-zip = Alle als ZIP-Datei
 attachment-nameless = Anhang { $number }
 attachment-download = Herunterladen
+write-file-unscanned = nicht auf Schadprogramme geprüft
 careful-disguised = Vorsicht, der Name täuscht: In der Datei steckt ein Programm. Öffnen Sie sie nicht und benennen Sie sie nicht um.
 careful-program = Vorsicht: Öffnen Sie diese Datei nur, wenn Sie sie erwarten.
 careful-unusual = Vorsicht: Dieses Archiv ist ungewöhnlich aufgebaut oder wird beim Entpacken sehr groß. Entpacken Sie es nur, wenn Sie es erwarten.

@@ -111,4 +111,7 @@ problem-attachment-missing = Choose a file first.
 problem-attachment-too-large = “{ $name }” no longer fits. All files together can have at most { $max }. Send the rest in a second message.
 problem-attachments-too-many = You can attach at most { $max } files. Send more in a second message.
 problem-attachment-incomplete = The file did not arrive completely. Please choose it again.
+problem-attachment-malware = There is malware in “{ $name }”. The file was not attached. Have your device checked before you pass it on. What you have written is still there.
+problem-attachment-unscanned = “{ $name }” cannot be checked for malware just now, so it was not attached. Try again in a few minutes. What you have written is still there.
+problem-attachment-too-large-to-scan = “{ $name }” is too large to be checked for malware, so it was not attached. Send a smaller file.
 problem-confirmation-missing = Tick the box if you really want to delete the mailbox.

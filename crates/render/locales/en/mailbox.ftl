@@ -42,6 +42,7 @@ message-blocked = { $count ->
         [one] A picture is left out. It is
        *[other] { $count } pictures are left out. They are
     } on someone else’s server, which would learn that you are reading this message.
+message-unscanned = This message was not checked for malware, because that was not possible. Only open attachments that you were expecting.
 message-frame = Text of the message
 message-complex = This message is too complex to be shown here.
 message-complex-hint = Nothing is lost. Save the message as a file and open it in your mail program.
@@ -58,6 +59,7 @@ event-hint = The appointment is a file among the attachments. Open it to add the
 attachments-zip = All as a ZIP file
 attachment-nameless = Attachment { $number }
 attachment-download = Download
+write-file-unscanned = not checked for malware
 careful-disguised = Careful, the name misleads: there is a program inside this file. Do not open it and do not rename it.
 careful-program = Careful: only open this file if you were expecting it.
 careful-unusual = Careful: this archive is built in an unusual way, or becomes very large when unpacked. Only unpack it if you were expecting it.

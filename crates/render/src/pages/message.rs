@@ -40,6 +40,8 @@ pub struct Opened<'a> {
     pub body: Body<'a>,
     /// Whether the message has both a formatted and a plain form, so that the reader can switch.
     pub two_views: bool,
+    /// Whether it came in without being scanned for malware though it should have been.
+    pub unscanned: bool,
     /// Pictures left out because they would have been fetched from a stranger's server.
     pub blocked_images: usize,
     /// Calendar invitations in it.

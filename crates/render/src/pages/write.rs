@@ -125,6 +125,8 @@ pub struct DraftAttachment<'a> {
     pub name: &'a str,
     /// Its size in bytes.
     pub bytes: u64,
+    /// Whether it was taken without being scanned though it should have been.
+    pub unscanned: bool,
 }
 
 /// How much can be attached.

@@ -168,9 +168,9 @@ fn attachments(count: usize) -> Vec<Attachment<'static>> {
         .collect()
 }
 
-fn messages(page: &Page<'_>) -> Vec<PageSample> {
-    let (two, many) = (attachments(2), attachments(300));
-    let typical = Opened {
+/// A message as most are.
+fn typical<'a>(attachments: &'a [Attachment<'a>]) -> Opened<'a> {
+    Opened {
         id: ID.into(),
         folder: Folder::Inbox,
         from: MAX,
@@ -182,12 +182,18 @@ fn messages(page: &Page<'_>) -> Vec<PageSample> {
         progress: None,
         body: Body::Text(LETTER),
         two_views: true,
+        unscanned: false,
         blocked_images: 0,
         events: &[],
         nested: &[],
-        attachments: &two,
+        attachments,
         answerable: true,
-    };
+    }
+}
+
+fn messages(page: &Page<'_>) -> Vec<PageSample> {
+    let (two, many) = (attachments(2), attachments(300));
+    let typical = typical(&two);
     let framed = Opened {
         body: Body::Frame { url: "/frame/sample", height: FrameHeight::estimate(900, 1) },
         blocked_images: 2,
@@ -197,6 +203,7 @@ fn messages(page: &Page<'_>) -> Vec<PageSample> {
         subject: LONG,
         to: &[ADA, NAMELESS],
         cc: &[NAMELESS, MAX],
+        unscanned: true,
         blocked_images: 1,
         events: &[
             Event {
@@ -285,8 +292,8 @@ fn writing(page: &Page<'_>) -> Vec<PageSample> {
         },
     ];
     let files = [
-        DraftAttachment { id: ID.into(), name: "Rechnung Zahnarzt.pdf", bytes: 240_000 },
-        DraftAttachment { id: ID.into(), name: HOSTILE, bytes: 3_100_000 },
+        DraftAttachment { id: ID.into(), name: "Rechnung Zahnarzt.pdf", bytes: 240_000, unscanned: false },
+        DraftAttachment { id: ID.into(), name: HOSTILE, bytes: 3_100_000, unscanned: true },
     ];
     let limits = AttachmentLimits { count_max: 20, bytes_max: 25_000_000 };
     let new = || Write {
@@ -322,6 +329,9 @@ fn writing(page: &Page<'_>) -> Vec<PageSample> {
         Problem::AttachmentTooLarge { name: HOSTILE.into(), bytes_max: 25_000_000 },
         Problem::AttachmentsTooMany { count_max: 20 },
         Problem::AttachmentIncomplete,
+        Problem::AttachmentMalware { name: HOSTILE.into() },
+        Problem::AttachmentUnscanned { name: "Rechnung Zahnarzt.pdf".into() },
+        Problem::AttachmentTooLargeToScan { name: "Film.mp4".into() },
     ];
     let wrong = Write {
         recipient: Recipient::Chosen { groups: &groups, chosen: "typed", typed: Some("fremd@anderswo.example") },

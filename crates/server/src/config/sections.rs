@@ -25,6 +25,9 @@ pub struct Config {
     /// `[letters]`
     #[serde(default)]
     pub letters: Letters,
+    /// `[scan]`
+    #[serde(default)]
+    pub scan: Scan,
     /// `[classification]`
     #[serde(default)]
     pub classification: Classification,
@@ -220,6 +223,39 @@ pub struct IntakeUser {
     pub name: String,
     #[serde(default)]
     pub password_file: PathBuf,
+}
+
+/// `[scan]`
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Scan {
+    pub socket: String,
+    pub bytes_max: u64,
+    pub larger: Otherwise,
+    pub unavailable: Otherwise,
+    pub seconds_max: u16,
+    pub scans_max: usize,
+}
+
+impl Default for Scan {
+    fn default() -> Self {
+        Self {
+            socket: String::new(),
+            bytes_max: 50 << 20,
+            larger: Otherwise::Refuse,
+            unavailable: Otherwise::Refuse,
+            seconds_max: 60,
+            scans_max: 8,
+        }
+    }
+}
+
+/// What becomes of content that is not scanned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Otherwise {
+    Refuse,
+    Accept,
 }
 
 /// `[classification]`

@@ -16,7 +16,7 @@ use model::id::BlobId;
 use crate::{
     assemble::{Assembly, assemble},
     config::Config,
-    keys, lifecycle,
+    keys, lifecycle, scanning,
     world::SystemChance,
 };
 
@@ -61,6 +61,7 @@ async fn examine(config: &Config, folder: &Path) -> Vec<Finding> {
     match lifecycle::open(config, folder, &assembly).await {
         Ok(app) => {
             findings.extend(store_works(&app).await);
+            findings.extend(scanning::finding(&app).await);
             findings.extend(next_hops_answer(assembly, &app).await);
         }
         Err(error) => findings.push(Finding::wrong("store", format!("{error:#}"))),
