@@ -61,6 +61,7 @@ const TARGETS: &[Target] = &[
     Target { name: "mime_head", dictionary: Some("mime"), input_bytes_max: 8192, samples: true },
     Target { name: "html_clean", dictionary: Some("html"), input_bytes_max: 8192, samples: true },
     Target { name: "tnef", dictionary: None, input_bytes_max: 8192, samples: false },
+    Target { name: "archive", dictionary: None, input_bytes_max: 8192, samples: false },
     Target { name: "tokens", dictionary: None, input_bytes_max: 4096, samples: false },
     Target { name: "dkim_header", dictionary: Some("mime"), input_bytes_max: 4096, samples: false },
     Target { name: "portal_input", dictionary: Some("portal"), input_bytes_max: 2048, samples: false },
