@@ -70,6 +70,9 @@ pub const CSS_BYTES_MAX: usize = 256 * 1024;
 pub const INLINE_IMAGE_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Bytes of all inline images of one body together.
 pub const INLINE_IMAGES_BYTES_MAX: usize = 12 * 1024 * 1024;
+/// Bytes that are decoded to find the images of one body, those that are not shown included: what one tag names costs its decoding, and many tags may name the
+/// same large part.
+pub const INLINE_DECODED_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Levels of quoting (`>`) that plain text shows; deeper ones are drawn at this level.
 pub const QUOTE_DEPTH_MAX: usize = 10;
 

@@ -13,7 +13,7 @@ use super::tag::{Tag, content_id, count_addresses, is_local, read_tag, strip_sch
 use super::{InlineImage, allow};
 use crate::limits::{
     BODY_BYTES_MAX, CSS_BYTES_MAX, HTML_ATTRIBUTE_BYTES_MAX, HTML_DEPTH_MAX, HTML_ELEMENTS_MAX, HTML_RUN_BYTES_MAX,
-    INLINE_IMAGE_BYTES_MAX, INLINE_IMAGES_BYTES_MAX,
+    INLINE_DECODED_BYTES_MAX, INLINE_IMAGE_BYTES_MAX, INLINE_IMAGES_BYTES_MAX,
 };
 use crate::sniff;
 
@@ -83,6 +83,7 @@ pub(super) fn balance(html: &str, inline_image: &InlineImage<'_>) -> Balanced {
         unclosed: Vec::new(),
         elements: 0,
         image_bytes: 0,
+        decoded_bytes: 0,
         run_bytes: 0,
         inline_image,
     };
@@ -100,6 +101,8 @@ struct Pass<'x, 'r, 'i> {
     unclosed: Vec<&'static str>,
     elements: usize,
     image_bytes: usize,
+    /// Bytes of everything that images were looked for in.
+    decoded_bytes: usize,
     /// Bytes of text since the last tag that was written.
     run_bytes: usize,
     inline_image: &'r InlineImage<'i>,
@@ -282,6 +285,9 @@ impl<'x> Pass<'x, '_, '_> {
     /// Writes the `src` of an image that came with the mail.
     fn image(&mut self, address: &str) {
         let room = INLINE_IMAGE_BYTES_MAX.min(INLINE_IMAGES_BYTES_MAX.saturating_sub(self.image_bytes));
+        if self.decoded_bytes >= INLINE_DECODED_BYTES_MAX {
+            return;
+        }
         let bytes = if let Some(id) = strip_scheme(address, "cid:") {
             (self.inline_image)(&content_id(id))
         } else {
@@ -290,6 +296,7 @@ impl<'x> Pass<'x, '_, '_> {
                 Some(crate::transfer::Encoding::Base64.decode(encoded.as_bytes()))
             })
         };
+        self.decoded_bytes = self.decoded_bytes.saturating_add(bytes.as_ref().map_or(0, |bytes| bytes.len()));
         let Some(bytes) = bytes.filter(|bytes| bytes.len() <= room) else { return };
         let Some(media_type) = sniff::shown_image(&bytes) else { return };
         self.image_bytes += bytes.len();

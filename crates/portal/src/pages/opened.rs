@@ -133,11 +133,11 @@ fn attachments(view: &View) -> Vec<Attachment<'_>> {
         .collect()
 }
 
-/// A program is called one also where its name says something else; a picture or a document that can act is what its name says.
+/// A program is called one whatever its media type; a picture or a document that can act is what its name says.
 fn kind(file: &Attached) -> FileKind {
-    match (file.caution(), FileKind::of(&file.name, &file.media_type)) {
+    match (file.caution(), FileKind::of(&file.name, "")) {
         (Some(read::Caution::Disguised), _) | (Some(read::Caution::Program), FileKind::Other) => FileKind::Program,
-        (_, kind) => kind,
+        _ => FileKind::of(&file.name, &file.media_type),
     }
 }
 
