@@ -67,7 +67,7 @@ async fn on_both(otherwise: Otherwise, scenario: impl AsyncFn(&House, &OneWord))
             larger: otherwise,
             unavailable: otherwise,
         };
-        scenario(&house.with_scanning(scanning), &scanner).await;
+        Box::pin(scenario(&house.with_scanning(scanning), &scanner)).await;
     }
 }
 
