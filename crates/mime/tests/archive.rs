@@ -1,4 +1,5 @@
 //! Archives as people send them, and as attackers build them; every hostile one is made here, while the test runs.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failing builder is a failing test")]
 
 use std::io::{Cursor, Write as _};
 

@@ -192,7 +192,7 @@ async fn j10_malware_in_a_file_is_refused_and_the_draft_stays() {
         }
         scanner.goes_away(true);
         assert_eq!(upload(house, &owner, id, b"harmlos").await, Err(UploadError::Unscanned));
-        assert_eq!(upload(house, &owner, id, &[b'x'; 500_001]).await, Err(UploadError::TooLargeToScan));
+        assert_eq!(upload(house, &owner, id, &vec![b'x'; 500_001]).await, Err(UploadError::TooLargeToScan));
         scanner.goes_away(false);
         upload(house, &owner, id, b"harmlos").await.unwrap();
         let kept = write::load(&house.app, &owner, id).await.unwrap().unwrap();
