@@ -10,10 +10,8 @@ use clap::{Parser, Subcommand};
 use model::{Language, chance::Clock as _};
 
 use crate::{
-    assemble::assemble, assess, config, demo, destinations, doctor, init, lifecycle, policies, samples, telemetry,
-    tls_reports, trace, transport, typesetting::worker,
-    assemble::assemble, assess, config, demo, destinations, doctor, init, lifecycle, policies, scanning, telemetry,
-    tls_reports, trace, transport, typesetting::worker, world::SystemClock,
+    assemble::assemble, assess, config, demo, destinations, doctor, init, lifecycle, policies, samples, scanning,
+    telemetry, tls_reports, trace, transport, typesetting::worker, world::SystemClock,
 };
 
 /// Confidential mail from an organisation to its customers: by the fastest channel that is allowed, never in clear.
