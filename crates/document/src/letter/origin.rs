@@ -69,14 +69,9 @@ mod tests {
 
     #[test]
     fn origins_survive_as_spans() {
-        for origin in [
-            Origin::ReturnLine,
-            Origin::Qr(2),
-            Origin::Addition(3),
-            Origin::Address(0),
-            Origin::Address(5),
-            Origin::Text(40_000),
-        ] {
+        for origin in
+            [Origin::ReturnLine, Origin::Addition(3), Origin::Address(0), Origin::Address(5), Origin::Text(40_000)]
+        {
             assert_eq!(Origin::of(origin.span()), Some(origin));
         }
         assert_eq!(Origin::of(Span::detached()), None);
