@@ -56,15 +56,6 @@ fn l3_the_template_as_it_is_passes() {
     }
 }
 
-/// A letter is set again when it turns out longer than thought; what is sent in the end is checked all the same.
-#[test]
-fn l3_a_template_that_never_settles_is_checked_like_any_other() {
-    let unsettled = "#if calc.odd(letter.pages) { pagebreak(weak: false); [x] }";
-    assert_eq!(set(LetterForm::B, format!("{DEFAULT}{unsettled}")), Ok(2));
-    let found = violations(&format!("{DEFAULT}{IN_FIELD}[x])\n{unsettled}")).remove(0);
-    assert_eq!(found.page, 1);
-}
-
 #[test]
 fn l3_a_subject_that_moves_up_is_refused() {
     let up =

@@ -18,8 +18,6 @@ use crate::limits::LETTER_PAGES_MAX;
 use crate::typesetter::{Typesetter, written};
 use crate::world::Page;
 
-/// How often a letter is laid out at most: its length may change when it is told.
-const ROUNDS_MAX: usize = 3;
 /// Letters after which the typesetter forgets what none of them used again. What all letters of a batch share is made once, and
 /// forgetting takes time, so it is done now and then.
 const REMEMBERED_LETTERS: usize = 16;
@@ -88,28 +86,22 @@ impl LetterTools {
         typst_pdf::pdf(&document, &options).map_err(|errors| said(&page, &errors))
     }
 
-    /// Pages on which all is where it belongs. Most letters have one: only those that turn out longer are set again, knowing how long they are.
+    /// Pages on which all is where it belongs.
     fn lay_out(&self, letter: &Letter, template: &Template) -> Result<(Page, PagedDocument), LetterError> {
         let sizes = self.ruler.sizes(letter)?;
-        let (mut told, mut round) = (1, 1);
-        loop {
-            let (inputs, texts) = value::dict(letter, sizes, template.images.clone(), told)?;
-            let page = Page {
-                library: LazyHash::new(library(inputs)),
-                fonts: Arc::clone(&template.fonts),
-                template: template.source.clone(),
-            };
-            let document: PagedDocument = typst::compile(&page).output.map_err(|errors| said(&page, &errors))?;
-            let count = document.pages().len();
-            if count > LETTER_PAGES_MAX {
-                return Err(LetterError::Pages(count));
-            }
-            if count == told || round == ROUNDS_MAX {
-                Finding::of(&document).check(letter, texts)?;
-                return Ok((page, document));
-            }
-            (told, round) = (count, round + 1);
+        let (inputs, texts) = value::dict(letter, sizes, template.images.clone())?;
+        let page = Page {
+            library: LazyHash::new(library(inputs)),
+            fonts: Arc::clone(&template.fonts),
+            template: template.source.clone(),
+        };
+        let document: PagedDocument = typst::compile(&page).output.map_err(|errors| said(&page, &errors))?;
+        let count = document.pages().len();
+        if count > LETTER_PAGES_MAX {
+            return Err(LetterError::Pages(count));
         }
+        Finding::of(&document).check(letter, texts)?;
+        Ok((page, document))
     }
 }
 

@@ -18,12 +18,7 @@ const FONTS: [&str; 3] = ["Liberation Sans", "DejaVu Sans", "Noto Emoji"];
 const CODE_FONTS: [&str; 1] = ["Liberation Mono"];
 
 /// The letter as a dictionary, and the texts in it.
-pub(super) fn dict(
-    letter: &Letter,
-    sizes: Sizes,
-    images: Dict,
-    pages: usize,
-) -> Result<(Dict, Texts<'_>), LetterError> {
+pub(super) fn dict(letter: &Letter, sizes: Sizes, images: Dict) -> Result<(Dict, Texts<'_>), LetterError> {
     let mut texts = Texts::default();
     let additions = letter.additions.iter().enumerate().map(|(index, line)| marked(line, Origin::Addition(index)));
     let address = letter.address.iter().enumerate().map(|(index, line)| marked(line, Origin::Address(index)));
@@ -61,7 +56,6 @@ pub(super) fn dict(
         ("words", Value::Dict(dictionary([("page", text(&letter.words.page)), ("enclosures", words)]))),
         ("letterhead", Value::Dict(letterhead(&letter.letterhead))),
         ("images", Value::Dict(images)),
-        ("pages", pages.into_value()),
     ]);
     Ok((dict, texts))
 }
