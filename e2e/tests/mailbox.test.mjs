@@ -1,6 +1,7 @@
 // What a customer does with a mailbox besides reading and answering: searching, writing, settings, deleting, asking for help.
 
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { after, before } from 'node:test'
 import { accessibilityFaults, close, isTooWide, launch, open, picture } from '../lib/browser.mjs'
@@ -17,6 +18,14 @@ const NEW_PASSWORD = 'Sieben Igel lernen Posaune'
 let browser
 before(async () => { browser = await launch() })
 after(() => browser.close())
+
+/** Every file is what the list of sums says of it. */
+function assertSums(files) {
+  const sums = files.find((file) => file.name === 'SHA256SUMS').content.toString().trimEnd().split('\n')
+  const found = files.filter((file) => file.name !== 'SHA256SUMS')
+    .map(({ name, content }) => `${createHash('sha256').update(content).digest('hex')}  ${name}`)
+  assert.deepEqual(sums, found)
+}
 
 for (const who of PEOPLE) {
   journey(`Living with the mailbox: ${who.title} [P8]`, async (step, t) => {
@@ -56,6 +65,7 @@ for (const who of PEOPLE) {
       assert.deepEqual(files.filter((file) => /\.(pdf|eml)$/.test(file.name)).length, 4)
       const saved = files.find((file) => file.name.endsWith('Ihr Beitrag 2027.eml'))
       assert.match(parse(saved.content).text, /^Er bleibt gleich\./)
+      assertSums(files)
       await expectHeading('archive-running-title')
       const on = page.frameLocator('iframe.progress').getByRole('link', { name: say('archive-on') })
       await on.waitFor()
