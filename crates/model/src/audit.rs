@@ -79,6 +79,8 @@ pub enum Event {
     Read { delivery: DeliveryId },
     /// A message was exported.
     Exported { delivery: DeliveryId, form: &'static str },
+    /// The whole mailbox began to be saved as one file. Each message is noted as it goes out; of one that breaks off, some that went out may not be.
+    ArchiveBegun { messages: usize },
     /// A message was deleted by its owner; its keys are destroyed (R4).
     Deleted { delivery: DeliveryId },
     /// The owner deleted the mailbox; its keys are destroyed (R4).
@@ -118,6 +120,7 @@ impl Event {
             Self::SignedOut { .. } => "signed_out",
             Self::Read { .. } => "read",
             Self::Exported { .. } => "exported",
+            Self::ArchiveBegun { .. } => "archive_begun",
             Self::Deleted { .. } => "deleted",
             Self::MailboxDeleted { .. } => "mailbox_deleted",
             Self::Sent { .. } => "sent",

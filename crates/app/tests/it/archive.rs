@@ -129,6 +129,8 @@ async fn j12_an_archive_holds_every_message_byte_for_byte(house: &House) {
     assert_eq!((progress.state, progress.messages, progress.done, progress.missing), (ArchiveState::Complete, 3, 3, 0));
     let exported = house.events().await.iter().filter(|event| *event == "exported").count();
     assert_eq!(exported, 3, "each message says that it was saved");
+    let begun = house.events().await.iter().filter(|event| *event == "archive_begun").count();
+    assert_eq!(begun, 1);
     let unread = app::read::unread(&house.app, &owner).await.unwrap();
     assert_eq!(unread, 3, "saving is not reading");
 }
@@ -210,6 +212,7 @@ async fn j12_an_archive_that_nobody_reads_on_is_broken_off(house: &House) {
     let mut streamed = begin(house, &owner).await;
     assert!(streamed.next().await.unwrap().is_some());
     drop(streamed);
+    assert!(house.events().await.contains(&"archive_begun".to_owned()), "what may have gone out is noted before");
     let progress = async || archive::progress(&house.app, &owner).await.unwrap().unwrap();
     assert_eq!(progress().await.state, ArchiveState::Running, "nobody said anything");
     house.advance(SignedDuration::from_mins(2));

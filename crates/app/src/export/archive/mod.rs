@@ -10,7 +10,11 @@ mod source;
 use std::{sync::Arc, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
-use model::{Language, id::ArchiveId};
+use model::{
+    Language,
+    audit::{Actor, Event},
+    id::ArchiveId,
+};
 use pack::{Order, Packer};
 use render::archive::{Contents, Dress};
 use source::Source;
@@ -18,7 +22,7 @@ use store::{Archive, ArchiveState};
 use tokio::sync::{mpsc, oneshot};
 
 use super::{Streamed, file_name, note_in};
-use crate::{App, read::ReadError, session::SignedIn, trouble::Trouble};
+use crate::{App, audit, read::ReadError, session::SignedIn, trouble::Trouble};
 
 /// How long after it was asked for an archive may begin by itself.
 const ASKED_MAX: SignedDuration = SignedDuration::from_mins(1);
@@ -77,13 +81,13 @@ pub async fn progress(app: &App, owner: &SignedIn) -> Result<Option<Progress>, T
 
 /// Notes that the browser is about to fetch an archive.
 pub async fn ask(app: &App, owner: &SignedIn) -> Result<(), Trouble> {
-    put(app, owner, ArchiveState::Asked, 0).await.map(|_| ())
+    put(app, owner, ArchiveState::Asked, None).await.map(|_| ())
 }
 
 /// Begins an archive, to be streamed.
 pub async fn begin(app: &Arc<App>, owner: &Arc<SignedIn>, language: Language) -> Result<Streamed, ReadError> {
     let ids = app.store.read().await?.deliveries().ids(owner.mailbox).await?;
-    let row = put(app, owner, ArchiveState::Running, ids.len() as u64).await?;
+    let row = put(app, owner, ArchiveState::Running, Some(ids.len())).await?;
     let brand = &app.settings.brand;
     let day = app.now().to_zoned(brand.zone.clone()).date();
     let name = file_name(&format!("{} {day}", brand.organisation));
@@ -111,14 +115,15 @@ pub async fn begin(app: &Arc<App>, owner: &Arc<SignedIn>, language: Language) ->
     Ok(streamed.await?.meanwhile(Run { source, row, exported: Vec::new() }.run(ids, orders, written)))
 }
 
-async fn put(app: &App, owner: &SignedIn, state: ArchiveState, messages: u64) -> Result<Archive, Trouble> {
+/// Puts an archive in place of the last one. With a number of messages it begins, which is noted.
+async fn put(app: &App, owner: &SignedIn, state: ArchiveState, messages: Option<usize>) -> Result<Archive, Trouble> {
     let now = app.now();
     let row = Archive {
         id: ArchiveId::new(now, &mut *app.entropy()),
         mailbox_id: owner.mailbox,
         session_id: owner.session,
         state,
-        messages,
+        messages: messages.unwrap_or_default() as u64,
         done: 0,
         missing: 0,
         began_at: now,
@@ -126,6 +131,10 @@ async fn put(app: &App, owner: &SignedIn, state: ArchiveState, messages: u64) ->
     };
     let mut tx = app.store.begin().await?;
     tx.archives().put(&row).await?;
+    if let Some(messages) = messages {
+        let event = Event::ArchiveBegun { messages };
+        audit::record(&mut tx, now, Actor::Recipient(owner.mailbox), Some(owner.mailbox), &event).await?;
+    }
     tx.commit().await?;
     Ok(row)
 }
