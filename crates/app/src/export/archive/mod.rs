@@ -13,7 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 use model::{
     Language,
     audit::{Actor, Event},
-    id::ArchiveId,
+    id::{ArchiveId, DeliveryId},
 };
 use pack::{Order, Packer};
 use render::archive::{Contents, Dress};
@@ -160,31 +160,24 @@ struct Run {
     source: Source,
     row: Archive,
     /// What was saved since that was last noted.
-    exported: Vec<model::id::DeliveryId>,
+    exported: Vec<DeliveryId>,
 }
 
 impl Run {
-    async fn run(
-        mut self,
-        ids: Vec<model::id::DeliveryId>,
-        orders: mpsc::Sender<Order>,
-        written: oneshot::Receiver<()>,
-    ) {
+    async fn run(mut self, ids: Vec<DeliveryId>, orders: mpsc::Sender<Order>, written: oneshot::Receiver<()>) {
         let ended = self.all(ids, orders, written).await;
         self.row.state = if ended.is_ok() { ArchiveState::Complete } else { ArchiveState::Broken };
         if let Err(Stop::Trouble(trouble)) = &ended {
             tracing::error!(code = trouble.code(), %trouble, mailbox = %self.row.mailbox_id, "an archive broke off");
         }
-        if let Err(trouble) = self.note().await.map_err(|stop| matches!(stop, Stop::Trouble(_)))
-            && trouble
-        {
-            tracing::warn!(mailbox = %self.row.mailbox_id, "it could not be noted how an archive ended");
+        if let Err(Stop::Trouble(trouble)) = self.note().await {
+            tracing::warn!(%trouble, mailbox = %self.row.mailbox_id, "it could not be noted how an archive ended");
         }
     }
 
     async fn all(
         &mut self,
-        ids: Vec<model::id::DeliveryId>,
+        ids: Vec<DeliveryId>,
         orders: mpsc::Sender<Order>,
         mut written: oneshot::Receiver<()>,
     ) -> Result<(), Stop> {
