@@ -160,6 +160,24 @@ impl<E: Into<Trouble>> From<E> for Refusal {
     }
 }
 
+/// Lets an error tell of what a scanner refused: by its variants `Malware`, `Unscanned` and `TooLargeToScan`, beside `Trouble`.
+macro_rules! carries_refusal {
+    ($error:ident) => {
+        impl From<$crate::scan::Refusal> for $error {
+            fn from(refusal: $crate::scan::Refusal) -> Self {
+                match refusal {
+                    $crate::scan::Refusal::Malware(signature) => Self::Malware(signature),
+                    $crate::scan::Refusal::Unscanned($crate::scan::Unscanned::Unavailable) => Self::Unscanned,
+                    $crate::scan::Refusal::Unscanned($crate::scan::Unscanned::TooLarge) => Self::TooLargeToScan,
+                    $crate::scan::Refusal::Trouble(trouble) => Self::Trouble(trouble),
+                }
+            }
+        }
+    };
+}
+
+pub(crate) use carries_refusal;
+
 /// How the scanner is; `None` where none is configured.
 pub async fn state(app: &App) -> Option<Result<Signatures, String>> {
     match &app.scanning {

@@ -25,7 +25,7 @@ use crate::{
     content::{Incoming, Stored},
     job,
     outgoing::mailbox_of_reply_address,
-    scan::{self, Signature, Unscanned},
+    scan::{self, Signature, Unscanned, carries_refusal},
     trouble::{Trouble, carries_trouble},
 };
 use skeleton::Skeleton;
@@ -64,16 +64,7 @@ pub enum ReceiveError {
 
 carries_trouble!(ReceiveError);
 
-impl From<scan::Refusal> for ReceiveError {
-    fn from(refusal: scan::Refusal) -> Self {
-        match refusal {
-            scan::Refusal::Malware(signature) => Self::Malware(signature),
-            scan::Refusal::Unscanned(Unscanned::Unavailable) => Self::Unscanned,
-            scan::Refusal::Unscanned(Unscanned::TooLarge) => Self::TooLargeToScan,
-            scan::Refusal::Trouble(trouble) => Self::Trouble(trouble),
-        }
-    }
-}
+carries_refusal!(ReceiveError);
 
 impl ReceiveError {
     /// The code under which `docs/errors.md` explains it.

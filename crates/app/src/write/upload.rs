@@ -13,7 +13,7 @@ use crate::{
     App,
     content::Incoming,
     job,
-    scan::{self, Signature, Unscanned},
+    scan::{self, Signature, Unscanned, carries_refusal},
     session::SignedIn,
     trouble::{Trouble, carries_trouble},
 };
@@ -49,16 +49,7 @@ pub enum UploadError {
 
 carries_trouble!(UploadError);
 
-impl From<scan::Refusal> for UploadError {
-    fn from(refusal: scan::Refusal) -> Self {
-        match refusal {
-            scan::Refusal::Malware(signature) => Self::Malware(signature),
-            scan::Refusal::Unscanned(Unscanned::Unavailable) => Self::Unscanned,
-            scan::Refusal::Unscanned(Unscanned::TooLarge) => Self::TooLargeToScan,
-            scan::Refusal::Trouble(trouble) => Self::Trouble(trouble),
-        }
-    }
-}
+carries_refusal!(UploadError);
 
 impl UploadError {
     /// The code under which `docs/errors.md` explains it.
